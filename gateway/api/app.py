@@ -1,0 +1,51 @@
+"""The Flask application: routes in, services behind them, errors as one shape."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Blueprint, Flask, send_file
+from flask.wrappers import Response
+from flask_smorest import Api
+from prometheus_client import CollectorRegistry
+
+from gateway.api import errors, health
+from gateway.api.context import EXTENSION, Services
+from gateway.api.v1 import conferences, sessions, webhooks
+
+
+def make_app(
+    services: Services,
+    max_body_bytes: int,
+    why_not_ready: Callable[[], str],
+    registry: CollectorRegistry,
+    media_file: Callable[[str], Path],
+) -> Flask:
+    """`media_file(name)` gives the file behind a signed link; raises a GatewayError when it does not hold."""
+    app = Flask("gateway")
+    app.config.update(
+        API_TITLE="Gateway",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=max_body_bytes,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.extensions[EXTENSION] = services
+    api = Api(app)
+    for module in (conferences, sessions, webhooks):
+        api.register_blueprint(module.blueprint)
+    app.register_blueprint(health.make_blueprint(why_not_ready, registry))
+    app.register_blueprint(_media(media_file))
+    errors.register(app)
+    return app
+
+
+def _media(media_file: Callable[[str], Path]) -> Blueprint:
+    blueprint = Blueprint("media", __name__)
+
+    @blueprint.get("/media/<name>")
+    def media(name: str) -> Response:
+        return send_file(media_file(name), conditional=True, max_age=3600)
+
+    return blueprint

@@ -1,0 +1,86 @@
+"""What the API's routes are given: the services, the caller's app, and the request as a service sees it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request
+
+from gateway.api.bodies import body_hash
+from gateway.domain.apps import App
+from gateway.domain.ids import COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
+from gateway.errors import InvalidInput, NotFound, Unauthorized
+from gateway.services.commands import Asked
+from gateway.services.deliveries import Deliveries
+from gateway.services.directory import Directory
+from gateway.services.endpoints import Endpoints
+from gateway.services.members import Members
+from gateway.services.paging import Page
+from gateway.services.room_audio import RoomAudio
+from gateway.services.rooms import Rooms
+from gateway.services.sessions import Sessions
+
+EXTENSION = "gateway"
+
+
+@dataclass(frozen=True)
+class Services:
+    directory: Directory
+    rooms: Rooms
+    audio: RoomAudio
+    members: Members
+    sessions: Sessions
+    deliveries: Deliveries
+    endpoints: Endpoints
+
+
+def services() -> Services:
+    found: Services = current_app.extensions[EXTENSION]
+    return found
+
+
+def authenticate() -> None:
+    """Before every native request: X-App-ID and X-API-Key, before anything of the request is read."""
+    app_id, key = request.headers.get("X-App-ID", ""), request.headers.get("X-API-Key", "")
+    if not app_id or not key:
+        raise Unauthorized("The app id or the API key is missing or wrong.")
+    g.app = services().directory.authenticate(app_id, key)
+
+
+def caller() -> App:
+    app: App = g.app
+    return app
+
+
+def asked(body: dict[str, Any]) -> Asked:
+    """`body` is the checked one; a command_uid in it is the idempotency key."""
+    uid = body.get("command_uid")
+    return Asked(caller(), request.path, uid or new_uuid(), uid is not None, body_hash(body) if uid else "")
+
+
+def asked_with_header(body: dict[str, Any]) -> Asked:
+    """POST /conferences: its key is the header Idempotency-Key (quotes, as in the draft standard, are taken off)."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return asked(body)
+    key = re.sub(r'^"(.*)"$', r"\1", key.strip())
+    if not COMMAND_UID.fullmatch(key):
+        message = "Must be 1 to 128 of A-Z a-z 0-9 . _ -"
+        raise InvalidInput("Invalid Idempotency-Key", detail={"fields": {"Idempotency-Key": [message]}})
+    return Asked(caller(), request.path, key, True, body_hash(body))
+
+
+def page(kind: str, query: dict[str, Any], most: int) -> Page:
+    return Page(kind, min(query["limit"], most), query["cursor"])
+
+
+def room_id(text: str) -> str:
+    if not ROOM_ID.fullmatch(text):
+        raise NotFound("Conference room not found", "room-not-found")
+    return text
+
+
+def session_id(text: str) -> str:
+    if not SESSION_ID.fullmatch(text):
+        raise NotFound("Session not found", "session-not-found")
+    return text

@@ -1,0 +1,76 @@
+"""The native API's rooms: /api/v1/conferences (contracts/gateway-conferences.txt)."""
+
+from typing import Any
+
+from flask import Response
+
+from gateway.api.answers import answered, json_response
+from gateway.api.bodies import Blueprint
+from gateway.api.context import asked, asked_with_header, authenticate, caller, page, room_id, services
+from gateway.schemas.requests import CommandBody, CreateConference, PageQuery, PlayConference, SetVolume
+
+blueprint = Blueprint("conferences", __name__, url_prefix="/api/v1/conferences", description="Rooms")
+blueprint.before_request(authenticate)
+Json = dict[str, Any]
+
+
+@blueprint.post("")
+@blueprint.arguments(CreateConference)
+def create(body: Json) -> Response:
+    """Create a room; 409 with the existing room_id when the name is taken."""
+    return answered(services().rooms.create(asked_with_header(body), body["name"]))
+
+
+@blueprint.get("")
+@blueprint.arguments(PageQuery, location="query")
+def list_rooms(query: Json) -> Response:
+    """The app's rooms, oldest first."""
+    return json_response(services().rooms.page(caller(), page("rooms", query, 200)))
+
+
+@blueprint.get("/<room>")
+def get(room: str) -> Response:
+    """Status of a room: members, playback, volume."""
+    return json_response(services().rooms.get(caller(), room_id(room)))
+
+
+@blueprint.get("/<room>/members")
+@blueprint.arguments(PageQuery, location="query")
+def members(query: Json, room: str) -> Response:
+    """Sessions in the room."""
+    return json_response(services().rooms.members(caller(), room_id(room), page("members", query, 1000)))
+
+
+@blueprint.delete("/<room>")
+@blueprint.arguments(CommandBody)
+def delete(body: Json, room: str) -> Response:
+    """Destroy a room: playback and recording stop, all members are kicked."""
+    return answered(services().rooms.delete(asked(body), room_id(room)))
+
+
+@blueprint.post("/<room>/play")
+@blueprint.arguments(PlayConference)
+def play(body: Json, room: str) -> Response:
+    """Play audio files into the room, one after the other."""
+    return answered(services().audio.play(asked(body), room_id(room), body["urls"]))
+
+
+@blueprint.post("/<room>/pause")
+@blueprint.arguments(CommandBody)
+def pause(body: Json, room: str) -> Response:
+    """Pause, or resume, the room's playback."""
+    return answered(services().audio.pause(asked(body), room_id(room)))
+
+
+@blueprint.post("/<room>/stop")
+@blueprint.arguments(CommandBody)
+def stop(body: Json, room: str) -> Response:
+    """Stop all the room's playback."""
+    return answered(services().audio.stop(asked(body), room_id(room)))
+
+
+@blueprint.post("/<room>/volume")
+@blueprint.arguments(SetVolume)
+def volume(body: Json, room: str) -> Response:
+    """Set the room's playback volume."""
+    return answered(services().audio.volume(asked(body), room_id(room), body["volume"]))

@@ -1,0 +1,71 @@
+"""The native API's calls: /api/v1/sessions and the commands to one (contracts/gateway-conferences.txt)."""
+
+from typing import Any
+
+from flask import Response
+
+from gateway.api.answers import answered, json_response
+from gateway.api.bodies import Blueprint
+from gateway.api.context import asked, authenticate, caller, page, services, session_id
+from gateway.schemas.requests import CommandBody, Hangup, JoinConference, SessionsQuery
+
+blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
+blueprint.before_request(authenticate)
+Json = dict[str, Any]
+
+
+@blueprint.get("")
+@blueprint.arguments(SessionsQuery, location="query")
+def list_sessions(query: Json) -> Response:
+    """The app's calls, oldest first."""
+    return json_response(services().sessions.page(caller(), query.get("status"), page("sessions", query, 200)))
+
+
+@blueprint.get("/<uuid>")
+def get(uuid: str) -> Response:
+    """One call."""
+    return json_response(services().sessions.get(caller(), session_id(uuid)))
+
+
+@blueprint.post("/<uuid>/commands/answer")
+@blueprint.arguments(CommandBody)
+def answer(body: Json, uuid: str) -> Response:
+    """Answer a ringing call."""
+    return answered(services().sessions.answer(asked(body), session_id(uuid)))
+
+
+@blueprint.post("/<uuid>/commands/hangup")
+@blueprint.arguments(Hangup)
+def hangup(body: Json, uuid: str) -> Response:
+    """Hang up, with a cause (Q.850 names as the switch has them)."""
+    return answered(services().sessions.hangup(asked(body), session_id(uuid), body["cause"]))
+
+
+@blueprint.post("/<uuid>/commands/conference/join")
+@blueprint.arguments(JoinConference)
+def join(body: Json, uuid: str) -> Response:
+    """Join a room, muted."""
+    session = session_id(uuid)
+    room = body.get("room_id") or services().rooms.id_of(caller(), body["name"])
+    return answered(services().members.join(asked(body), session, room))
+
+
+@blueprint.post("/<uuid>/commands/conference/leave")
+@blueprint.arguments(CommandBody)
+def leave(body: Json, uuid: str) -> Response:
+    """Leave the room; the call goes on."""
+    return answered(services().members.leave(asked(body), session_id(uuid)))
+
+
+@blueprint.post("/<uuid>/commands/conference/mute")
+@blueprint.arguments(CommandBody)
+def mute(body: Json, uuid: str) -> Response:
+    """Mute a member."""
+    return answered(services().members.mute(asked(body), session_id(uuid), True))
+
+
+@blueprint.post("/<uuid>/commands/conference/unmute")
+@blueprint.arguments(CommandBody)
+def unmute(body: Json, uuid: str) -> Response:
+    """Unmute a member."""
+    return answered(services().members.mute(asked(body), session_id(uuid), False))

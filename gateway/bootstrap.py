@@ -1,0 +1,243 @@
+"""The only place that builds and joins the parts: settings in, a Gateway that can be started and stopped out."""
+
+import logging
+import signal
+from pathlib import Path
+
+import gevent
+from gevent.event import Event as Signal
+from prometheus_client import CollectorRegistry
+
+from gateway.api.app import make_app
+from gateway.api.context import Services
+from gateway.api.server import HttpServer
+from gateway.config import NodeSettings, Settings
+from gateway.domain.clock import SystemClock
+from gateway.domain.ids import new_uuid
+from gateway.intake.listener import Listener
+from gateway.intake.metrics import IntakeMetrics
+from gateway.intake.snapshots import Snapshots
+from gateway.media.opened import Media
+from gateway.services.calls import Calls
+from gateway.services.commands import CommandDesk, instance_lease
+from gateway.services.compose import composer
+from gateway.services.deliveries import Deliveries
+from gateway.services.directory import Directory
+from gateway.services.effects import Effect, EmptyRoom, PlayNext
+from gateway.services.endpoints import Endpoints
+from gateway.services.housekeeping import Housekeeping, Keep
+from gateway.services.keeper import HOUSEKEEPING, Keeper
+from gateway.services.members import Members
+from gateway.services.notifications import Notifications
+from gateway.services.player import Player
+from gateway.services.reactions import Reactions
+from gateway.services.reactions.calls import CallReactions
+from gateway.services.reactions.members import MemberReactions
+from gateway.services.room_audio import RoomAudio
+from gateway.services.rooms import Rooms
+from gateway.services.sessions import Sessions
+from gateway.services.tenure import Tenure
+from gateway.store import leases, migrate
+from gateway.store.engine import is_postgres, open_engine
+from gateway.store.exclusive import process_lock
+from gateway.store.store import Store
+from gateway.switch.node import Node
+from gateway.switch.pool import SwitchPool
+from gateway.webhooks.connections import Timeouts
+from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.office import Limits
+
+log = logging.getLogger(__name__)
+STOP_GRACE_S = 10.0
+
+
+# What the translation has a use for; CUSTOM comes last: the words behind it are subclasses.
+SUBSCRIPTION = (
+    "CHANNEL_PARK",
+    "CHANNEL_ANSWER",
+    "CHANNEL_EXECUTE_COMPLETE",
+    "CHANNEL_HANGUP_COMPLETE",
+    "DTMF",
+    "BACKGROUND_JOB",
+    "CUSTOM",
+    "conference::maintenance",
+)
+
+
+def open_store(settings: Settings) -> Store:
+    """The store alone, for commands beside a running gateway: it makes no events."""
+    return Store(open_engine(settings.database_url), composer(lambda _app, _event: ()), SystemClock())
+
+
+def node_lease(node_id: str) -> str:
+    return f"node:{node_id}"
+
+
+class Gateway:
+    """One gateway process. start() returns once HTTP is up; /readyz tells when the switch is reconciled, too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.owner = new_uuid()
+        self.registry = CollectorRegistry()
+        self._reconciled: set[str] = set()
+        self._lock = process_lock(settings.database_url)
+        self.http = HttpServer(*settings.listen_address)
+        self.engine = open_engine(settings.database_url)
+        self.store = Store(self.engine, composer(self._route), self.clock)
+        self.directory = Directory(self.store, self.clock)
+        self.pool = SwitchPool(self._node(node) for node in settings.node_list)
+        self.notifications = Notifications()
+        names = [instance_lease(self.owner), HOUSEKEEPING, *(node_lease(node.id) for node in self.pool.nodes)]
+        self.tenure = Tenure(self.store, self.clock, self.owner, settings.lease_s, names)
+        self._build_services()
+        self._build_doors()
+
+    def _route(self, app_id: str, event_name: str) -> tuple[str, ...]:
+        return self.directory.endpoint_ids(app_id, event_name)
+
+    def _node(self, node: NodeSettings) -> Node:
+        settings = self.settings
+        return Node(node, settings.reply_timeout_s, settings.job_timeout_s, subscription=SUBSCRIPTION)
+
+    def _build_services(self) -> None:
+        settings, store = self.settings, self.store
+        self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
+        self.rooms = Rooms(store, self.pool, self.desk)
+        self.media = Media(settings, self.public_url, self.clock)
+        self.player = Player(store, self.pool, self.media.resolve)
+        calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
+        self.reactions = Reactions(calls, MemberReactions())
+        keep = Keep(int(settings.join_timeout_s * 1000), settings.webhook_keep_s * 1000)
+        self.housekeeping = Housekeeping(store, keep)
+        self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
+        Calls(self.pool).subscribe(self.notifications)
+        self.notifications.subscribe(PlayNext, self.player.play_next)
+        self.notifications.subscribe(EmptyRoom, self.rooms.empty)
+
+    def _build_doors(self) -> None:
+        settings = self.settings
+        self.deliverer = self._deliverer()
+        self.store.on_commit = self._committed
+        self.listeners = [self._listener(node) for node in self.pool.nodes]
+        IntakeMetrics(self.listeners, self.registry)
+        services = Services(
+            self.directory,
+            self.rooms,
+            RoomAudio(self.store, self.desk),
+            Members(self.desk),
+            Sessions(self.store, self.desk),
+            Deliveries(self.store, self.clock, self.deliverer.wake),
+            Endpoints(self.store),
+        )
+        self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, self.media.file_of)
+
+    def _deliverer(self) -> Deliverer:
+        settings = self.settings
+        limits = Limits(
+            in_flight=settings.webhook_in_flight,
+            per_endpoint=settings.webhook_in_flight,
+            timeouts=Timeouts(total_s=settings.webhook_timeout_s),
+            lease_s=settings.lease_s,
+            keep_s=settings.webhook_keep_s,
+        )
+        return Deliverer(
+            self.store,
+            self.directory.endpoint,
+            self.owner,
+            self.clock,
+            refuses=lambda _address: False,  # endpoints are the operator's own words, given by the cli
+            limits=limits,
+            registry=self.registry,
+            on_disabled=lambda _endpoint_id: self.directory.invalidate(),
+        )
+
+    def _listener(self, node: Node) -> Listener:
+        snapshots = Snapshots(self.store, self.reactions, self.clock, self._node_reconciled)
+        lease = node_lease(node.id)
+        return Listener(
+            node,
+            self.store,
+            self.reactions,
+            snapshots,
+            self.clock,
+            lambda: self.tenure.holds(lease),
+            self.settings.reconcile_interval_s,
+        )
+
+    def _committed(self, effects: list[Effect], outbox_written: bool) -> None:
+        self.notifications.publish(effects)
+        if outbox_written:
+            self.deliverer.wake()
+
+    def _node_reconciled(self, node_id: str) -> None:
+        first = node_id not in self._reconciled
+        self._reconciled.add(node_id)
+        if first:
+            gevent.spawn(self.player.resume, node_id)
+
+    def why_not_ready(self) -> str:
+        """'' when a load balancer may send requests here."""
+        if not any(node.connected for node in self.pool.nodes):
+            return "; ".join(f"node {node.id}: {node.state}" for node in self.pool.nodes)
+        if not any(self._is_settled(node) for node in self.pool.nodes):
+            return "no node is reconciled yet"
+        return ""
+
+    def _is_settled(self, node: Node) -> bool:
+        """Reconciled here, or by the process that holds the node's lease."""
+        return node.connected and (node.id in self._reconciled or not self.tenure.holds(node_lease(node.id)))
+
+    @property
+    def port(self) -> int:
+        return self.http.port
+
+    @property
+    def public_url(self) -> str:
+        """With GATEWAY_LISTEN=…:0 the port is only known once it is bound."""
+        host, port = self.settings.listen_address
+        if port == 0 and self.settings.public_url == f"http://{self.settings.listen}":
+            return f"http://{host}:{self.port}"
+        return self.settings.public_url
+
+    def start(self) -> None:
+        """Raises ConfigError where another process holds the embedded database or the port."""
+        if self._lock is not None:
+            self._lock.take()
+        migrate.upgrade(self.engine)
+        if not is_postgres(self.engine):
+            self.store.write(lambda uow: leases.clear(uow.connection))
+        Path(self.settings.recordings_dir).mkdir(parents=True, exist_ok=True)
+        self.keeper.start()
+        self.housekeeping.end_left_open()
+        self.deliverer.start()
+        for listener in self.listeners:
+            listener.start()
+        self.pool.start()
+        self.http.start(self.app)
+
+    def stop(self) -> None:
+        """Stop accepting, finish requests, hand the leases back; calls and rooms stay as they are."""
+        self.http.stop(STOP_GRACE_S)
+        for listener in self.listeners:
+            listener.stop()
+        self.pool.stop()
+        self.keeper.stop()
+        self.deliverer.stop(STOP_GRACE_S)
+        self.tenure.hand_back()
+        self.store.stop()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    gateway = Gateway(settings)
+    stopped = Signal()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stopped.set)
+    gateway.start()
+    log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
+    stopped.wait()
+    gateway.stop()

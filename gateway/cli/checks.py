@@ -1,0 +1,154 @@
+"""What `gateway doctor` looks at. In: the settings. Out: findings, each a clear sentence that says what to do."""
+
+import http.client
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.config import NodeSettings, Settings
+from gateway.domain.urls import url_fault
+from gateway.errors import GatewayError, SwitchError, SwitchRefused
+from gateway.store import migrate
+from gateway.store.engine import open_engine
+from gateway.switch.commands.calls import PROFILE
+from gateway.switch.commands.operator import ConferenceConfiguration
+from gateway.switch.console import Console
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+HEALTH_TIMEOUT_S = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    check: str
+    status: str
+    message: str
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    yield Finding("settings", OK, "The settings can be read.")
+    yield _database(settings)
+    for node in settings.node_list:
+        yield from _node(node, settings)
+    yield _recordings(settings)
+    yield _public_url(settings)
+    yield _listen(settings)
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        revision, newest = revisions(settings.database_url)
+    except (GatewayError, OSError) as error:
+        return Finding("database", FAILED, f"The database cannot be used: {error}.")
+    if revision is None:
+        return Finding("database", WARNING, "The database is new: `gateway serve` sets it up.")
+    if revision != newest:
+        message = f"The database is at revision {revision}, not {newest}: run `gateway db upgrade`."
+        return Finding("database", FAILED, message)
+    return Finding("database", OK, f"The database answers and is at revision {revision}.")
+
+
+def revisions(database_url: str) -> tuple[str | None, str]:
+    """The revision that the database is at, and the newest one."""
+    engine = open_engine(database_url)
+    try:
+        return migrate.current(engine), migrate.newest()
+    finally:
+        engine.dispose()
+
+
+def _node(node: NodeSettings, settings: Settings) -> Iterator[Finding]:
+    check, where = f"node {node.id}", f"{node.host}:{node.port}"
+    try:
+        with Console(node, settings.reply_timeout_s) as console:
+            yield Finding(check, OK, f"The switch at {where} answers and takes the password.")
+            yield _profile(check, console)
+    except SwitchError as error:
+        hint = "check its address and password in GATEWAY_NODES, and the ACL of its event_socket.conf"
+        yield Finding(check, FAILED, f"The switch at {where}: {error.message}; {hint}.")
+
+
+def _profile(check: str, console: Console) -> Finding:
+    try:
+        text = console.ask(ConferenceConfiguration()).text
+    except SwitchRefused:
+        return Finding(check, WARNING, "The switch does not tell its conference profiles (simulated switches don't).")
+    if f'<profile name="{PROFILE}"' in text:
+        return Finding(check, OK, f"mod_conference has the profile {PROFILE!r}.")
+    message = f"conference.conf has no profile {PROFILE!r}: take it from freeswitch-conf/ and run `reloadxml`."
+    return Finding(check, FAILED, message)
+
+
+def _recordings(settings: Settings) -> Finding:
+    directory = Path(settings.recordings_dir)
+    if not directory.exists():
+        parent = next(each for each in directory.parents if each.exists())
+        if os.access(parent, os.W_OK | os.X_OK):
+            return Finding("recordings", OK, f"{directory} is not there yet and can be made.")
+        return Finding("recordings", FAILED, f"{directory} is not there, and {parent} cannot be written to.")
+    try:
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        return Finding("recordings", FAILED, f"{directory} cannot be written to: {error.strerror}.")
+    return Finding("recordings", OK, f"{directory} can be written to; the switch must see it under the same path.")
+
+
+def _public_url(settings: Settings) -> Finding:
+    url = settings.public_url
+    if fault := url_fault(url):
+        return Finding("public_url", FAILED, f"GATEWAY_PUBLIC_URL {url!r} {fault}.")
+    if urlsplit(url).query or urlsplit(url).fragment:
+        return Finding("public_url", FAILED, f"GATEWAY_PUBLIC_URL {url!r} must end with its host or a path.")
+    host = urlsplit(url).hostname or ""
+    far = [node.id for node in settings.node_list if not _is_local(node.host)]
+    if far and _is_local(host):
+        message = f"{url} leads nowhere from the switch on another host ({', '.join(far)}): set GATEWAY_PUBLIC_URL."
+        return Finding("public_url", FAILED, message)
+    if _is_unspecified(host):
+        return Finding("public_url", FAILED, f"{url} is no address to connect to: set GATEWAY_PUBLIC_URL.")
+    return Finding("public_url", OK, f"Signed links begin with {url}.")
+
+
+def _listen(settings: Settings) -> Finding:
+    host, port = settings.listen_address
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family):
+            return Finding("listen", OK, f"{settings.listen} is free.")
+    except OSError as error:
+        if _answers_healthz(host, port):
+            return Finding("listen", OK, f"A gateway already runs on {settings.listen}.")
+        message = f"{settings.listen} cannot be used: {error.strerror}. Set GATEWAY_LISTEN to another address."
+        return Finding("listen", FAILED, message)
+
+
+def _answers_healthz(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=HEALTH_TIMEOUT_S)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _is_local(host: str) -> bool:
+    return host == "localhost" or _address_is(host, lambda address: address.is_loopback)
+
+
+def _is_unspecified(host: str) -> bool:
+    return _address_is(host, lambda address: address.is_unspecified)
+
+
+def _address_is(host: str, test: Callable[..., bool]) -> bool:
+    try:
+        return test(ip_address(host))
+    except ValueError:
+        return False

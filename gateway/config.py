@@ -1,0 +1,155 @@
+"""Settings: read once from a TOML file and GATEWAY_* variables, checked, frozen. An unknown key stops the start."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import ConfigError
+
+_NODE = re.compile(r"(?P<id>[A-Za-z0-9]{5})=(?P<password>[^@]*)@(?P<host>[^@]+):(?P<port>\d{1,5})")
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """One switch: `id` is the five letters or digits that open its rooms' and sessions' ids."""
+
+    id: str
+    host: str
+    port: int
+    password: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default (contract, "Settings that tests and operators rely on")."""
+
+    listen: str = "127.0.0.1:8080"
+    data_dir: str = "./data"
+    database_url: str = ""
+    nodes: str = "acW68=ClueCon@127.0.0.1:8021"
+    recordings_dir: str = ""
+    public_url: str = ""
+    allow_private_urls: bool = False
+    media_fetch: str = "gateway"
+    inbound_wait_s: int = 60
+    # Limits: each with its unit in the name.
+    reply_timeout_s: float = 5.0
+    job_timeout_s: float = 30.0
+    join_timeout_s: float = 10.0
+    reconcile_interval_s: float = 30.0
+    lease_s: float = 15.0
+    webhook_timeout_s: float = 10.0
+    webhook_in_flight: int = 48
+    webhook_keep_s: int = 86_400
+    max_body_bytes: int = 1_048_576
+    key_overlap_s: int = 86_400
+    cooldowns: bool = True
+    log_level: str = "INFO"
+
+    @property
+    def listen_address(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def node_list(self) -> list[NodeSettings]:
+        return [_node(text.strip()) for text in self.nodes.split(",") if text.strip()]
+
+    @property
+    def media_dir(self) -> Path:
+        return Path(self.data_dir) / "media"
+
+
+def _node(text: str) -> NodeSettings:
+    match = _NODE.fullmatch(text)
+    if not match:
+        raise ConfigError(
+            f"GATEWAY_NODES: expected id=password@host:port with an id of 5 letters or digits, got {_masked(text)!r}"
+        )
+    return NodeSettings(match["id"], match["host"], int(match["port"]), match["password"])
+
+
+def _masked(text: str) -> str:
+    return re.sub(r"=.*@", "=***@", text)
+
+
+def load(environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read GATEWAY_CONFIG (TOML) first, then GATEWAY_* variables, then `overrides`; raises ConfigError."""
+    known = {f.name: f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    if path := environ.get("GATEWAY_CONFIG"):
+        values.update(_file_values(path))
+    for key, text in environ.items():
+        if key.startswith("GATEWAY_") and key != "GATEWAY_CONFIG":
+            values[key.removeprefix("GATEWAY_").lower()] = text
+    values.update(overrides or {})
+    if unknown := sorted(set(values) - set(known)):
+        raise ConfigError(f"unknown setting: {', '.join('GATEWAY_' + name.upper() for name in unknown)}")
+    typed = {name: _typed(name, value, type(known[name].default)) for name, value in values.items()}
+    return _completed(Settings(**typed))
+
+
+def _file_values(path: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"GATEWAY_CONFIG: {path}: {error}") from error
+    return {key.lower().removeprefix("gateway_"): value for key, value in content.items()}
+
+
+def _typed(name: str, value: Any, kind: type) -> Any:
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    text = str(value).strip()
+    if kind is bool and text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    if kind is str:
+        return text
+    raise ConfigError(f"GATEWAY_{name.upper()}: expected {kind.__name__}, got {text!r}")
+
+
+def _completed(raw: Settings) -> Settings:
+    values = {f.name: getattr(raw, f.name) for f in fields(Settings)}
+    data_dir = Path(raw.data_dir).resolve()
+    values["data_dir"] = str(data_dir)
+    values["database_url"] = raw.database_url.replace("{data_dir}", str(data_dir)) or f"sqlite:///{data_dir}/gateway.db"
+    values["recordings_dir"] = str(
+        Path(raw.recordings_dir.replace("{data_dir}", str(data_dir)) or data_dir / "recordings").resolve()
+    )
+    values["public_url"] = (raw.public_url or f"http://{raw.listen}").rstrip("/")
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    try:
+        settings.listen_address  # noqa: B018
+    except ValueError as error:
+        raise ConfigError(f"GATEWAY_LISTEN: expected host:port, got {settings.listen!r}") from error
+    if settings.media_fetch not in ("gateway", "switch"):
+        raise ConfigError(f"GATEWAY_MEDIA_FETCH: expected gateway or switch, got {settings.media_fetch!r}")
+    ids = [node.id for node in settings.node_list]
+    if not ids or len(ids) != len(set(ids)):
+        raise ConfigError("GATEWAY_NODES: at least one node, and each id once")
+    for name in (
+        "reply_timeout_s",
+        "job_timeout_s",
+        "join_timeout_s",
+        "reconcile_interval_s",
+        "lease_s",
+        "webhook_timeout_s",
+    ):
+        if getattr(settings, name) <= 0:
+            raise ConfigError(f"GATEWAY_{name.upper()}: must be above 0")

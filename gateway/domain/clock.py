@@ -1,0 +1,24 @@
+"""Time, as everything in the house tells it: integers of milliseconds since the epoch, UTC."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int: ...
+
+
+class SystemClock:
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+def iso_ms(at_ms: int) -> str:
+    """2026-05-06T12:34:56.123Z, the form of webhooks (RFC 3339)."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+
+
+def iso_s(at_ms: int) -> str:
+    """2026-05-06T12:34:56Z, the form of lists in the native API."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

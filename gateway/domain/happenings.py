@@ -1,0 +1,157 @@
+"""Happenings: what the switch told, as frozen values in the past tense. Intake makes them, reactions apply them.
+
+`at` is the switch's own time in ms; a session is named by session_id, a room by room_id, and an instance of a
+room's conference by conference_uuid (the switch's Conference-Unique-ID): a change names the instance it is for.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CallParked:
+    """A channel waits in `park`: a new call, or one that came back. `recovered`: found so after a gap."""
+
+    session_id: str
+    node_id: str
+    channel_uuid: str
+    inbound: bool
+    from_number: str
+    to_number: str
+    created_at: int
+    answered: bool
+    at: int
+    recovered: bool = False
+
+
+@dataclass(frozen=True)
+class CallAnswered:
+    session_id: str
+    at: int
+
+
+@dataclass(frozen=True)
+class CallEnded:
+    """`missed`: found gone after a gap; the end was not seen."""
+
+    session_id: str
+    cause: str
+    at: int
+    missed: bool = False
+
+
+@dataclass(frozen=True)
+class KeyPressed:
+    session_id: str
+    key: str
+    at: int
+
+
+@dataclass(frozen=True)
+class ConferenceGone:
+    room_id: str
+    conference_uuid: str
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberJoined:
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    member_id: int
+    muted: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberLeft:
+    """`hangup_cause` is '' when the call goes on; `missed`: found gone after a gap."""
+
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    hangup_cause: str
+    at: int
+    missed: bool = False
+
+
+@dataclass(frozen=True)
+class MemberKicked:
+    """The switch is about to put a member out; MemberLeft follows."""
+
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberMuteChanged:
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    muted: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberTalking:
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    talking: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class FloorChanged:
+    """`session_id` is '' when nobody holds the floor."""
+
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    at: int
+
+
+@dataclass(frozen=True)
+class JoinEnded:
+    """The application `conference` ended on a channel: after MemberLeft it means nothing, without a join a refusal."""
+
+    session_id: str
+    room_id: str
+    at: int
+
+
+@dataclass(frozen=True)
+class FilePlayed:
+    """A file that we queued is over in a room; `token` is the operation_id parameter that we gave it."""
+
+    room_id: str
+    token: str
+    at: int
+
+
+@dataclass(frozen=True)
+class FileFailed:
+    room_id: str
+    token: str
+    reason: str
+    at: int
+
+
+Happening = (
+    CallParked
+    | CallAnswered
+    | CallEnded
+    | KeyPressed
+    | ConferenceGone
+    | MemberJoined
+    | MemberLeft
+    | MemberKicked
+    | MemberMuteChanged
+    | MemberTalking
+    | FloorChanged
+    | JoinEnded
+    | FilePlayed
+    | FileFailed
+)

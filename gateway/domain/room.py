@@ -1,0 +1,51 @@
+"""A room (the switch's conference) and its playbacks. Frozen; change by dataclasses.replace."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Room:
+    """`conference_uuid` is the switch's Conference-Unique-ID while the conference is alive there, else ''.
+
+    `members` counts joined seats; `origin` is api (lives until DELETE) or document (lives while somebody is in).
+    """
+
+    id: str
+    app_id: str
+    node_id: str
+    name: str
+    origin: str
+    created_at: int
+    destroyed_at: int | None = None
+    conference_uuid: str = ""
+    members: int = 0
+    seat_counter: int = 0
+    sequence: int = 0
+    volume: int = 0
+    locked: bool = False
+    floor_holder: str = ""
+    playback_id: str = ""
+
+
+QUEUED, PLAYING, PAUSED, ENDED = "queued", "playing", "paused", "ended"
+
+
+@dataclass(frozen=True)
+class Playback:
+    """One play request: its files in order; `position` is the index of the file that is, or is next, in the switch.
+
+    `sent` says that the file at `position` was handed to the switch.
+    """
+
+    id: str
+    room_id: str
+    app_id: str
+    urls: list[str] = field(default_factory=list)
+    number: int = 0
+    status: str = QUEUED
+    position: int = 0
+    sent: bool = False
+    played: int = 0
+    failed: int = 0
+    command_uid: str = ""
+    created_at: int = 0

@@ -1,0 +1,43 @@
+"""A session: one call leg, the switch's channel. Frozen; change by dataclasses.replace."""
+
+from dataclasses import dataclass
+
+CREATED, ANSWERED, ENDED = "created", "answered", "ended"
+
+
+@dataclass(frozen=True)
+class Session:
+    """`taken_over` turns true once the call was parked by us, out of the dialplan's park_timeout.
+
+    `waiting` is true while the switch's hang-up timer for a call that no command has touched is running.
+    """
+
+    id: str
+    app_id: str
+    node_id: str
+    channel_uuid: str
+    direction: str
+    from_number: str
+    to_number: str
+    state: str
+    created_at: int
+    answered_at: int | None = None
+    ended_at: int | None = None
+    hangup_cause: str = ""
+    sequence: int = 0
+    taken_over: bool = False
+    waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A command under way whose end is told by a command.result webhook."""
+
+    id: str
+    app_id: str
+    session_id: str
+    command: str
+    command_uid: str
+    owner: str
+    created_at: int
+    deadline_at: int

@@ -1,0 +1,188 @@
+"""Drains one node's stream: events become happenings, applied in group commits; marks and jobs drive reconcile.
+
+The one writer of what the switch owns. It must outlive anything: what fails alone is logged, counted, skipped.
+"""
+
+import logging
+from collections.abc import Callable
+
+import gevent
+
+from gateway.domain.clock import Clock
+from gateway.domain.happenings import Happening
+from gateway.errors import StoreError, SwitchError
+from gateway.intake.snapshots import Snapshots
+from gateway.intake.translate import Event, is_known, translate
+from gateway.services.reactions import Reactions, needs_of
+from gateway.store.store import Store
+from gateway.store.unit_of_work import UnitOfWork
+from gateway.switch.node import Node
+from gateway.switch.stream import Connected, Disconnected, StreamItem
+
+log = logging.getLogger(__name__)
+MAX_BATCH = 500
+DRAIN_TIMEOUT_S = 0.5
+SOON_S = 0.02
+STORE_RETRY_S = 0.5
+
+
+class Listener:
+    """`is_mine()` says whether this process holds the node's lease: only then are events applied."""
+
+    def __init__(
+        self,
+        node: Node,
+        store: Store,
+        reactions: Reactions,
+        snapshots: Snapshots,
+        clock: Clock,
+        is_mine: Callable[[], bool],
+        reconcile_interval_s: float,
+    ) -> None:
+        self.node = node
+        self._store = store
+        self._reactions = reactions
+        self._snapshots = snapshots
+        self._clock = clock
+        self._is_mine = is_mine
+        self._interval_ms = int(reconcile_interval_s * 1000)
+        self._was_mine = False
+        self._connected = False
+        self._asked_at = 0
+        self._greenlet: gevent.Greenlet | None = None
+        self._stopping = False
+        self.applied = self.skipped = self.unknown = 0
+
+    def start(self) -> None:
+        self._greenlet = gevent.spawn(self._run)
+
+    def stop(self) -> None:
+        self._stopping = True
+        if self._greenlet is not None:
+            self._greenlet.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                # A snapshot that could not be asked yet is asked soon: the node is about to be connected.
+                unasked = self._connected and not self._asked_at
+                self._turn(self.node.drain(MAX_BATCH, SOON_S if unasked else DRAIN_TIMEOUT_S))
+            except Exception:  # noqa: BLE001 - this loop must outlive anything
+                self.skipped += 1
+                log.exception("node %s: a turn of the listener failed", self.node.id)
+                gevent.sleep(0.1)
+
+    def _turn(self, items: list[StreamItem]) -> None:
+        if not self._is_mine():
+            self._was_mine = False
+            self._connected = _last_mark(items, self._connected)
+            return
+        taken_over = not self._was_mine
+        self._was_mine = True
+        events: list[Event] = []
+        for item in items:
+            if isinstance(item, dict):
+                events.append(item)
+                continue
+            self._take(events)
+            events = []
+            self._mark(item)
+        self._take(events)
+        if self._connected and (taken_over or self._is_due()):
+            self._ask()
+
+    def _mark(self, mark: Connected | Disconnected) -> None:
+        self._connected = isinstance(mark, Connected)
+        self._snapshots.forget()
+        if isinstance(mark, Connected):
+            log.info("node %s: connected", mark.node_id)
+            self._ask()
+        else:
+            log.warning("node %s: disconnected: %s", mark.node_id, mark.reason)
+
+    def _is_due(self) -> bool:
+        return self._clock.now_ms() - self._asked_at >= self._interval_ms
+
+    def _ask(self) -> None:
+        """Asked on the event connection, so that the answer stands in the stream where it belongs (rule 4a)."""
+        self._asked_at = self._clock.now_ms()
+        try:
+            self._snapshots.ask(self.node)
+        except SwitchError as error:
+            self._asked_at = 0  # at the next turn, then
+            log.debug("node %s: snapshot not asked: %s", self.node.id, error.message)
+
+    def _take(self, events: list[Event]) -> None:
+        """Events up to a snapshot's answer are committed before it is compared."""
+        batch: list[Event] = []
+        for event in _in_order(events):
+            if event.get("Event-Name") == "BACKGROUND_JOB" and self._snapshots.awaits(event):
+                self._commit(batch)
+                batch = []
+                self._snapshots.answer(self.node, event)
+            else:
+                batch.append(event)
+        self._commit(batch)
+
+    def _commit(self, events: list[Event]) -> None:
+        happenings = [happening for event in events if (happening := self._translated(event)) is not None]
+        self._snapshots.touch(happenings)
+        if happenings and not self._apply(happenings):
+            log.warning("node %s: %d happenings run one by one", self.node.id, len(happenings))
+            for happening in happenings:
+                self._apply_alone(happening)
+
+    def _translated(self, event: Event) -> Happening | None:
+        try:
+            happening = translate(event, self.node.id)
+        except (KeyError, ValueError, TypeError) as error:
+            self.skipped += 1
+            log.warning("node %s: event not understood (%r): %.300r", self.node.id, error, event)
+            return None
+        if happening is None and not is_known(event):
+            self.unknown += 1
+        return happening
+
+    def _apply(self, happenings: list[Happening]) -> bool:
+        def work(uow: UnitOfWork) -> None:
+            for happening in happenings:
+                self._reactions.apply(uow, happening)
+
+        try:
+            self._store.write(work, needs_of(happenings))
+        except Exception as error:  # noqa: BLE001 - tried again one by one, where each is judged
+            log.warning("node %s: a batch was rolled back: %r", self.node.id, error)
+            return False
+        self.applied += len(happenings)
+        return True
+
+    def _apply_alone(self, happening: Happening) -> None:
+        """Skips what cannot be applied; waits while the database is away, for then nothing can."""
+        while not self._apply([happening]):
+            if self._stopping or self._database_answers():
+                self.skipped += 1
+                log.error("node %s: skipped %r", self.node.id, happening)
+                return
+            gevent.sleep(STORE_RETRY_S)
+
+    def _database_answers(self) -> bool:
+        try:
+            self._store.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        except StoreError:
+            return False
+        return True
+
+
+def _in_order(events: list[Event]) -> list[Event]:
+    """By Event-Sequence: above 10,000 waiting events the switch sends from two threads (freeswitch-facts.md)."""
+    numbers = [int(event.get("Event-Sequence") or 0) for event in events]
+    if all(a <= b for a, b in zip(numbers, numbers[1:], strict=False)):
+        return events
+    return [events[index] for index in sorted(range(len(events)), key=numbers.__getitem__)]
+
+
+def _last_mark(items: list[StreamItem], before: bool) -> bool:
+    for item in items:
+        if not isinstance(item, dict):
+            before = isinstance(item, Connected)
+    return before

@@ -1,0 +1,40 @@
+"""What an operator sees of intake: per node, whether it is connected, what waits, what was applied or skipped."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.intake.listener import Listener
+
+_GAUGES: tuple[tuple[str, str, Callable[[Listener], float]], ...] = (
+    ("gateway_node_connected", "1 while both connections to the switch are up", lambda it: float(it.node.connected)),
+    ("gateway_node_backlog_events", "Events of the switch that wait to be applied", lambda it: it.node.backlog),
+    ("gateway_node_jobs_under_way", "bgapi commands without a result yet", lambda it: it.node.jobs_under_way),
+)
+_COUNTERS: tuple[tuple[str, str, Callable[[Listener], float]], ...] = (
+    ("gateway_happenings_applied", "Happenings applied to the store", lambda it: it.applied),
+    ("gateway_happenings_skipped", "Events that could not be understood or applied", lambda it: it.skipped),
+    ("gateway_events_unknown", "Events that no table of the translation names", lambda it: it.unknown),
+)
+
+
+class IntakeMetrics(Collector):
+    """Read at each scrape; nothing is counted twice on the hot path."""
+
+    def __init__(self, listeners: Sequence[Listener], registry: CollectorRegistry) -> None:
+        self._listeners = listeners
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        for name, text, read in _GAUGES:
+            gauge = GaugeMetricFamily(name, text, labels=["node"])
+            for listener in self._listeners:
+                gauge.add_metric([listener.node.id], read(listener))
+            yield gauge
+        for name, text, read in _COUNTERS:
+            counter = CounterMetricFamily(name, text, labels=["node"])
+            for listener in self._listeners:
+                counter.add_metric([listener.node.id], read(listener))
+            yield counter

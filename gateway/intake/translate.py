@@ -1,0 +1,183 @@
+"""Switch events in, happenings out: one table, no I/O. Unknown events are ignored on purpose, by name.
+
+Header names are those of FreeSWITCH 1.10 (switch_channel.c, conference_event.c), as recorded in golden/.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from gateway.domain import happenings as told
+from gateway.domain.ids import CHANNEL_UUID, ROOM_ID, session_id
+
+Event = dict[str, Any]
+MAX_TEXT = 128
+_TOKEN = re.compile(r"^\{(?:[^}]*,)?operation_id=([A-Za-z0-9.-]{1,80})(?:,[^}]*)?\}")
+
+# Known, and of no use here; what is neither here nor in a table below is counted as unknown.
+IGNORED_EVENTS = frozenset(
+    "CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_EXECUTE CHANNEL_UNPARK CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA "
+    "CHANNEL_HANGUP HEARTBEAT BACKGROUND_JOB".split()
+)
+IGNORED_ACTIONS = frozenset(
+    "conference-create hup-member lock unlock deaf-member undeaf-member hold-member unhold-member energy-level "
+    "volume-level gain-level volume-in-member volume-out-member start-recording stop-recording pause-recording "
+    "resume-recording play-file-member play-file-member-done speak-text speak-text-member dtmf dtmf-member "
+    "transfer execute_app bgdial-result rejected-join-only video-floor-change exit-sounds-on exit-sounds-off "
+    "energy-level-member mute-detect file-seek".split()
+)
+
+
+def translate(event: Event, node_id: str) -> told.Happening | None:
+    """None for what is ignored. Raises KeyError or ValueError where a header that must be there is not."""
+    name = event.get("Event-Name", "")
+    if name == "CUSTOM":
+        if event.get("Event-Subclass") != "conference::maintenance":
+            return None
+        make = _CONFERENCE.get(event.get("Action", ""))
+        room_id = event.get("Conference-Name", "")
+        # A conference that is not a room of ours, by name, is none of our business.
+        if make is None or not ROOM_ID.fullmatch(room_id):
+            return None
+        return make(event, node_id, room_id, _at(event))
+    make_call = _CALL.get(name)
+    if make_call is None or not CHANNEL_UUID.fullmatch(event.get("Unique-ID", "")):
+        return None
+    return make_call(event, session_id(node_id, event["Unique-ID"]), node_id, _at(event))
+
+
+def is_known(event: Event) -> bool:
+    """False for an event that no table names: worth a line in the log of a developer."""
+    if event.get("Event-Name") == "CUSTOM":
+        return event.get("Action") in _CONFERENCE or event.get("Action") in IGNORED_ACTIONS
+    return event.get("Event-Name") in _CALL or event.get("Event-Name") in IGNORED_EVENTS
+
+
+def clean(text: str) -> str:
+    """A caller's own text: printable, and short enough for a row."""
+    return "".join(char for char in text[:MAX_TEXT] if char.isprintable())
+
+
+def _at(event: Event) -> int:
+    return int(event["Event-Date-Timestamp"]) // 1000
+
+
+def _parked(event: Event, session: str, node_id: str, at: int) -> told.CallParked:
+    return told.CallParked(
+        session_id=session,
+        node_id=node_id,
+        channel_uuid=event["Unique-ID"],
+        inbound=event.get("Call-Direction") == "inbound",
+        from_number=clean(event.get("Caller-Caller-ID-Number", "")),
+        to_number=clean(event.get("Caller-Destination-Number", "")),
+        created_at=int(event.get("Caller-Channel-Created-Time") or at * 1000) // 1000,
+        answered=event.get("Answer-State") == "answered",
+        at=at,
+    )
+
+
+def _answered(_event: Event, session: str, _node_id: str, at: int) -> told.CallAnswered:
+    return told.CallAnswered(session, at)
+
+
+def _ended(event: Event, session: str, _node_id: str, at: int) -> told.CallEnded:
+    return told.CallEnded(session, event.get("Hangup-Cause", "NORMAL_CLEARING"), at)
+
+
+def _key(event: Event, session: str, _node_id: str, at: int) -> told.KeyPressed:
+    return told.KeyPressed(session, event["DTMF-Digit"], at)
+
+
+def _executed(event: Event, session: str, _node_id: str, at: int) -> told.JoinEnded | None:
+    room_id = event.get("Application-Data", "").partition("@")[0]
+    if event.get("Application") != "conference" or not ROOM_ID.fullmatch(room_id):
+        return None
+    return told.JoinEnded(session, room_id, at)
+
+
+def _gone(event: Event, _node_id: str, room_id: str, at: int) -> told.ConferenceGone:
+    return told.ConferenceGone(room_id, event["Conference-Unique-ID"], at)
+
+
+def _joined(event: Event, node_id: str, room_id: str, at: int) -> told.MemberJoined:
+    return told.MemberJoined(
+        room_id,
+        event["Conference-Unique-ID"],
+        session_id(node_id, event["Unique-ID"]),
+        int(event["Member-ID"]),
+        event["Speak"] != "true",
+        at,
+    )
+
+
+def _left(event: Event, node_id: str, room_id: str, at: int) -> told.MemberLeft:
+    cause = event.get("Hangup-Cause", "") if event.get("Answer-State") == "hangup" else ""
+    who = session_id(node_id, event["Unique-ID"])
+    return told.MemberLeft(room_id, event["Conference-Unique-ID"], who, cause, at)
+
+
+def _kicked(event: Event, node_id: str, room_id: str, at: int) -> told.MemberKicked:
+    return told.MemberKicked(room_id, event["Conference-Unique-ID"], session_id(node_id, event["Unique-ID"]), at)
+
+
+def _mute(muted: bool) -> Callable[[Event, str, str, int], told.Happening]:
+    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberMuteChanged:
+        who = session_id(node_id, event["Unique-ID"])
+        return told.MemberMuteChanged(room_id, event["Conference-Unique-ID"], who, muted, at)
+
+    return make
+
+
+def _talking(talking: bool) -> Callable[[Event, str, str, int], told.Happening]:
+    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberTalking:
+        who = session_id(node_id, event["Unique-ID"])
+        return told.MemberTalking(room_id, event["Conference-Unique-ID"], who, talking, at)
+
+    return make
+
+
+def _floor(event: Event, node_id: str, room_id: str, at: int) -> told.FloorChanged:
+    channel = event.get("Unique-ID", "")
+    who = session_id(node_id, channel) if channel else ""
+    return told.FloorChanged(room_id, event["Conference-Unique-ID"], who, at)
+
+
+def _token(event: Event) -> str | None:
+    # play-file's own header operation_id is that of the head of the queue: only File tells (freeswitch-facts.md).
+    match = _TOKEN.match(event.get("File", ""))
+    return match[1] if match else None
+
+
+def _file_done(event: Event, _node_id: str, room_id: str, at: int) -> told.FilePlayed | None:
+    token = _token(event)
+    return told.FilePlayed(room_id, token, at) if token else None
+
+
+def _file_started(event: Event, _node_id: str, room_id: str, at: int) -> told.FileFailed | None:
+    token = _token(event)
+    if token is None or "Error" not in event:
+        return None
+    return told.FileFailed(room_id, token, event["Error"], at)
+
+
+_CALL: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
+    "CHANNEL_PARK": _parked,
+    "CHANNEL_ANSWER": _answered,
+    "CHANNEL_HANGUP_COMPLETE": _ended,
+    "CHANNEL_EXECUTE_COMPLETE": _executed,
+    "DTMF": _key,
+}
+
+_CONFERENCE: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
+    "add-member": _joined,
+    "del-member": _left,
+    "kick-member": _kicked,
+    "mute-member": _mute(True),
+    "unmute-member": _mute(False),
+    "start-talking": _talking(True),
+    "stop-talking": _talking(False),
+    "floor-change": _floor,
+    "play-file": _file_started,
+    "play-file-done": _file_done,
+    "conference-destroy": _gone,
+}

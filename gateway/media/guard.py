@@ -1,0 +1,67 @@
+"""From a host to the addresses that may be connected to. In: a Target. Out: checked addresses, or MediaError.
+
+The name is resolved once; whoever connects must connect to what comes out, never to the name again.
+"""
+
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+
+import gevent
+
+from gateway.errors import MediaError
+from gateway.media.addresses import AddressPolicy, Target, literal
+
+log = logging.getLogger(__name__)
+Resolver = Callable[[str, int], Sequence[str]]
+
+
+def system_resolver(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Guard:
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        resolver: Resolver = system_resolver,
+        resolve_timeout_s: float = 5.0,
+        max_addresses: int = 4,
+    ) -> None:
+        self._policy = policy
+        self._resolver = resolver
+        self._resolve_timeout_s = resolve_timeout_s
+        self._max_addresses = max_addresses
+
+    def checked(self, target: Target) -> tuple[str, ...]:
+        """All addresses of the host, each checked: one forbidden address forbids the host."""
+        self._policy.check_target(target)
+        address = literal(target.host)
+        if address is not None:
+            return (str(address),)
+        found = self._resolved(target)
+        for text in found:
+            try:
+                self._policy.check_address(target.host, ip_address(text.partition("%")[0]))
+            except MediaError:
+                log.warning("refused to connect to %s: it resolves to %s", target.host, text)
+                raise
+        return tuple(found[: self._max_addresses])
+
+    def _resolved(self, target: Target) -> Sequence[str]:
+        limit = gevent.Timeout.start_new(self._resolve_timeout_s)
+        try:
+            found = self._resolver(target.host, target.port)
+        except gevent.Timeout as expired:
+            if expired is not limit:
+                raise
+            raise MediaError(f"{target.host}: the name was not resolved in time", "media-timeout") from None
+        except (OSError, UnicodeError) as error:
+            raise MediaError(f"{target.host}: the name cannot be resolved", "media-unreachable") from error
+        finally:
+            limit.close()
+        if not found:
+            raise MediaError(f"{target.host}: the name has no address", "media-unreachable")
+        return found

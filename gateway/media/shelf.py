@@ -1,0 +1,172 @@
+"""The cache on disk. In: a finished file and what is known of its URL. Out: both again, also after a restart.
+
+`{file_id}.wav|mp3` is content, named by its hash; `{key}.json` says which content a URL had, and how long.
+"""
+
+import json
+import logging
+import os
+import re
+import uuid
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gateway.domain.clock import Clock
+from gateway.media.freshness import Validators
+
+log = logging.getLogger(__name__)
+_CONTENT = re.compile(r"[0-9a-f]{40}\.(wav|mp3)")
+_SIDECAR = re.compile(r"[0-9a-f]{40}\.json")
+_STALE_PART_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one URL gave when it was last asked; the URL itself is not kept, it may hold a token."""
+
+    file: str  # {file_id}.{extension}
+    size_bytes: int
+    fresh_until_ms: int
+    fresh_for_s: int
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def validators(self) -> Validators:
+        return Validators(self.etag, self.last_modified)
+
+
+@dataclass(frozen=True)
+class _Content:
+    size_bytes: int
+    used_at_ms: int
+
+
+class Shelf:
+    """Least recently used goes first, but nothing handed out within `grace_s`: the switch may be reading."""
+
+    def __init__(
+        self, directory: Path, clock: Clock, max_bytes: int, max_entries: int = 10_000, grace_s: float = 60.0
+    ) -> None:
+        self.directory = directory
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._max_entries = max_entries
+        self._grace_ms = int(grace_s * 1000)
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._contents: OrderedDict[str, _Content] = OrderedDict()
+        directory.mkdir(parents=True, exist_ok=True)
+        self._load()
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(content.size_bytes for content in self._contents.values())
+
+    def path(self, file: str) -> Path:
+        return self.directory / file
+
+    def entry(self, key: str) -> Entry | None:
+        """None also when the content is gone or was cut short behind our back."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if _size(self.path(entry.file)) != entry.size_bytes:
+            self._drop_entry(key)
+            return None
+        self._entries.move_to_end(key)
+        return entry
+
+    def put_entry(self, key: str, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        part = self.new_part()
+        part.write_text(json.dumps(asdict(entry)), encoding="utf-8")
+        os.replace(part, self._sidecar(key))
+        while len(self._entries) > self._max_entries:
+            self._drop_entry(next(iter(self._entries)))
+
+    def new_part(self) -> Path:
+        return self.directory / f"{uuid.uuid4().hex}.part"
+
+    def put_file(self, part: Path, file: str, size_bytes: int) -> None:
+        os.replace(part, self.path(file))
+        self._contents[file] = _Content(size_bytes, self._clock.now_ms())
+        self.touch(file)
+        self.sweep()
+
+    def touch(self, file: str) -> None:
+        """Used now: remembered on disk by the file's own time."""
+        now_ms = self._clock.now_ms()
+        path = self.path(file)
+        try:
+            os.utime(path, ns=(now_ms * 1_000_000, now_ms * 1_000_000))
+            self._contents[file] = _Content(path.stat().st_size, now_ms)
+        except FileNotFoundError:
+            self._contents.pop(file, None)
+            return
+        self._contents.move_to_end(file)
+
+    def sweep(self) -> None:
+        size_bytes = self.size_bytes
+        before_ms = self._clock.now_ms() - self._grace_ms
+        for file, content in list(self._contents.items()):
+            if size_bytes <= self._max_bytes or content.used_at_ms > before_ms:
+                return
+            self.path(file).unlink(missing_ok=True)
+            del self._contents[file]
+            size_bytes -= content.size_bytes
+
+    def _load(self) -> None:
+        oldest_part_ms = self._clock.now_ms() - _STALE_PART_MS
+        found = sorted((_used_at_ms(path), path) for path in self.directory.iterdir() if path.is_file())
+        for used_at_ms, path in found:
+            if _CONTENT.fullmatch(path.name):
+                self._contents[path.name] = _Content(path.stat().st_size, used_at_ms)
+            elif path.suffix == ".part" and used_at_ms < oldest_part_ms:
+                path.unlink(missing_ok=True)
+        for _, path in found:
+            if _SIDECAR.fullmatch(path.name):
+                self._load_entry(path)
+        self.sweep()
+
+    def _load_entry(self, path: Path) -> None:
+        entry = _read_entry(path)
+        if entry is None or _size(self.path(entry.file)) != entry.size_bytes:
+            path.unlink(missing_ok=True)
+            return
+        self._entries[path.stem] = entry
+
+    def _drop_entry(self, key: str) -> None:
+        self._entries.pop(key, None)
+        self._sidecar(key).unlink(missing_ok=True)
+
+    def _sidecar(self, key: str) -> Path:
+        return self.directory / f"{key}.json"
+
+
+def _read_entry(path: Path) -> Entry | None:
+    try:
+        entry = Entry(**json.loads(path.read_text(encoding="utf-8")))
+        whole = all(type(n) is int for n in (entry.size_bytes, entry.fresh_until_ms, entry.fresh_for_s))
+        texts = isinstance(entry.etag, str) and isinstance(entry.last_modified, str)
+        if whole and texts and _CONTENT.fullmatch(entry.file):
+            return entry
+    except (OSError, ValueError, TypeError):
+        pass
+    log.warning("audio cache: dropped the unreadable %s", path.name)
+    return None
+
+
+def _used_at_ms(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1

@@ -1,0 +1,122 @@
+"""What a request may say: strict schemas, an unknown field is an error (contracts/gateway-conferences.txt)."""
+
+import re
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+from gateway.domain.causes import HANGUP_CAUSES
+from gateway.domain.ids import COMMAND_UID, ROOM_ID, ROOM_NAME
+from gateway.domain.urls import url_fault
+
+MAX_URLS = 128
+
+
+class Text(fields.String):
+    """A string without control characters: none of ours needs one, and a switch or a log may choke on it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not isinstance(text, str):
+            raise ValidationError("Not a valid string.")
+        if any(ord(char) < 32 or ord(char) == 127 for char in text):
+            raise ValidationError("Must not contain control characters.")
+        return text
+
+
+def _full(pattern: re.Pattern[str], message: str) -> validate.Validator:
+    return validate.Regexp(re.compile(rf"(?:{pattern.pattern})\Z"), error=message)
+
+
+def _url(value: str) -> None:
+    if fault := url_fault(value):
+        raise ValidationError(f"URL {fault}.")
+
+
+class Body(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class CommandBody(Body):
+    """Every command takes an optional command_uid."""
+
+    command_uid = Text(
+        validate=_full(COMMAND_UID, "Must be 1 to 128 of A-Z a-z 0-9 . _ -"),
+        metadata={"description": "Comes back in the answer and the webhooks; an idempotency key for 24 hours."},
+    )
+
+
+class CreateConference(Body):
+    name = Text(
+        required=True,
+        validate=_full(ROOM_NAME, "Alphanumeric, hyphens, underscores only; starts alphanumeric; max 64 characters."),
+    )
+
+
+class JoinConference(CommandBody):
+    """By id, or by name within the app: one of the two."""
+
+    room_id = Text(validate=_full(ROOM_ID, "Must be {5-char-prefix}-room-{uuid}."))
+    name = Text(validate=validate.Length(1, 64))
+
+    @validates_schema
+    def one_of_two(self, data: dict[str, Any], **_: Any) -> None:
+        if "room_id" not in data and "name" not in data:
+            raise ValidationError("Missing data for required field.", "room_id")
+        if "room_id" in data and "name" in data:
+            raise ValidationError("Give room_id or name, not both.", "name")
+
+
+class PlayConference(CommandBody):
+    urls = fields.List(
+        Text(validate=_url),
+        required=True,
+        validate=validate.Length(1, MAX_URLS, error=f"From 1 to {MAX_URLS} files."),
+        metadata={"description": "HTTP/HTTPS URLs of audio files to play into the room."},
+    )
+
+
+class SetVolume(CommandBody):
+    volume = fields.Integer(required=True, strict=True, validate=validate.Range(-50, 7, error="Range -50 to 7."))
+
+
+class Hangup(CommandBody):
+    cause = Text(load_default="NORMAL_CLEARING", validate=validate.OneOf(sorted(HANGUP_CAUSES)))
+
+
+class _Query(Schema):
+    """Unknown query parameters are left alone: proxies and trackers add some."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class PageQuery(_Query):
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, error="Must be a positive integer."))
+    cursor = Text(load_default="", validate=validate.Length(max=512))
+
+
+class SessionsQuery(PageQuery):
+    status = Text(validate=validate.OneOf(["ringing", "in-progress", "completed"]))
+
+
+class DeliveriesQuery(PageQuery):
+    """Dead letters, unless another state is asked for; `all` for every state."""
+
+    state = Text(load_default="dead", validate=validate.OneOf(["pending", "delivered", "dead", "all"]))
+    event = Text(load_default="", validate=validate.Length(max=128))
+    endpoint_id = Text(load_default="", validate=validate.Length(max=64))
+
+
+class ResendDead(Body):
+    endpoint_id = Text(required=True, validate=validate.Length(1, 64))
+
+
+class Problem(Schema):
+    """Every error, on every front."""
+
+    success = fields.Boolean(metadata={"description": "false"})
+    error = fields.String(metadata={"description": "A sentence for a person."})
+    error_id = fields.String(metadata={"description": "Stable, kebab-case."})
+    detail = fields.Dict()

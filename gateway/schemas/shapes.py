@@ -1,0 +1,85 @@
+"""The shapes of things as JSON, out: the same in an answer and in a webhook (contract, contracts/)."""
+
+from typing import Any
+
+from gateway.domain.apps import Endpoint
+from gateway.domain.clock import iso_ms, iso_s
+from gateway.domain.room import PAUSED, PLAYING, Playback, Room
+from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
+
+_CALL_STATUS = {CREATED: "ringing", ANSWERED: "in-progress", ENDED: "completed"}
+_PLAYBACK_STATUS = {PLAYING: "playing", PAUSED: "paused"}
+
+
+def call_shape(session: Session) -> dict[str, Any]:
+    """The `call` object of call.* webhooks (MiniVoice). An app is customer and application at once here."""
+    return {
+        "id": session.id,
+        "customer_id": session.app_id,
+        "application_id": session.app_id,
+        "status": _CALL_STATUS[session.state],
+        "direction": session.direction,
+        "from": session.from_number,
+        "to": session.to_number,
+    }
+
+
+def session_shape(session: Session, room_id: str | None) -> dict[str, Any]:
+    """GET /sessions: one call leg. `room_id` is null outside rooms."""
+    return {
+        "uuid": session.id,
+        "status": _CALL_STATUS[session.state],
+        "direction": session.direction,
+        "from": session.from_number,
+        "to": session.to_number,
+        "room_id": room_id,
+        "created_at": iso_ms(session.created_at),
+        "answered_at": _iso(session.answered_at),
+        "ended_at": _iso(session.ended_at),
+        "hangup_cause": session.hangup_cause or None,
+    }
+
+
+def _iso(at: int | None) -> str | None:
+    return None if at is None else iso_ms(at)
+
+
+def room_in_list(room: Room) -> dict[str, Any]:
+    return {
+        "room_id": room.id,
+        "name": room.name,
+        "members": room.members,
+        "created_at": iso_s(room.created_at),
+    }
+
+
+def room_shape(room: Room, playback: Playback | None) -> dict[str, Any]:
+    """GET /conferences/{room_id}: created_at is an epoch string here, as the contract shows."""
+    return {
+        "room_id": room.id,
+        "name": room.name,
+        "created_at": str(room.created_at // 1000),
+        "members": room.members,
+        "playback_status": _PLAYBACK_STATUS.get(playback.status, "stopped") if playback else "stopped",
+        "playback_volume": room.volume,
+        "playback_urls": list(playback.urls) if playback else [],
+        "playback_operation_id": playback.id if playback else "",
+    }
+
+
+def member_shape(session_id: str, did: str, caller_id: str, muted: bool) -> dict[str, Any]:
+    return {"uuid": session_id, "did": did, "caller_id": caller_id, "muted": muted}
+
+
+def endpoint_shape(endpoint: Endpoint) -> dict[str, Any]:
+    """An app's endpoint, without its secrets."""
+    return {
+        "endpoint_id": endpoint.id,
+        "app_id": endpoint.app_id,
+        "url": endpoint.url,
+        "created_at": iso_s(endpoint.created_at),
+        "patterns": endpoint.patterns,
+        "old_secret_expires_at": _iso(endpoint.old_secret_expires_at),
+        "disabled_at": _iso(endpoint.disabled_at),
+        "disabled_reason": endpoint.disabled_reason,
+    }

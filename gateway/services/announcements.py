@@ -1,0 +1,150 @@
+"""What apps are told: state in, Events out. Every event's name and data is made here and nowhere else."""
+
+from typing import Any
+
+from gateway.domain.events import Event
+from gateway.domain.member import Seat
+from gateway.domain.room import Playback, Room
+from gateway.domain.session import Operation, Session
+from gateway.schemas.shapes import call_shape, member_shape
+
+
+def _with_uid(data: dict[str, Any], command_uid: str) -> dict[str, Any]:
+    return {**data, "command_uid": command_uid} if command_uid else data
+
+
+def _room(room: Room, name: str, at: int, data: dict[str, Any], command_uid: str = "") -> Event:
+    return Event(name, room.app_id, at, _with_uid({"room_id": room.id, **data}, command_uid), room_id=room.id)
+
+
+def _member(room: Room, session: Session, name: str, at: int, data: dict[str, Any], command_uid: str = "") -> Event:
+    base = {"room_id": room.id, "name": room.name, "uuid": session.id}
+    data = _with_uid({**base, **data}, command_uid)
+    return Event(name, session.app_id, at, data, session_id=session.id, room_id=room.id)
+
+
+def _call(session: Session, name: str, at: int, data: dict[str, Any]) -> Event:
+    return Event(name, session.app_id, at, data, session_id=session.id, call=call_shape(session))
+
+
+# Rooms
+
+
+def room_created(room: Room, at: int, command_uid: str = "") -> Event:
+    return _room(room, "conference.created", at, {"name": room.name}, command_uid)
+
+
+def room_started(room: Room, at: int) -> Event:
+    return _room(room, "conference.started", at, {"name": room.name})
+
+
+def room_ended(room: Room, at: int) -> Event:
+    return _room(room, "conference.ended", at, {"name": room.name})
+
+
+def room_destroyed(room: Room, at: int, command_uid: str = "") -> Event:
+    return _room(room, "conference.destroyed", at, {"name": room.name}, command_uid)
+
+
+def floor_changed(room: Room, session_id: str, at: int) -> Event:
+    return _room(room, "conference.floor_changed", at, {"uuid": session_id or None})
+
+
+# Members
+
+
+def member_joined(room: Room, session: Session, seat: Seat, at: int) -> Event:
+    shape = member_shape(session.id, session.to_number, session.from_number, seat.muted)
+    data = {**shape, "member_id": f"m{seat.member_id}"}
+    return _member(room, session, "conference.member.joined", at, data, seat.join_uid)
+
+
+def member_left(room: Room, session: Session, seat: Seat, reason: str, cause: str, at: int) -> Event:
+    duration = max(0, at - (seat.joined_at or at))
+    data = {"reason": reason, "cause": cause, "duration_ms": duration}
+    return _member(room, session, "conference.member.left", at, data, seat.exit_uid)
+
+
+def member_muted(room: Room, session: Session, muted: bool, by: str, command_uid: str, at: int) -> Event:
+    name = "conference.member.muted" if muted else "conference.member.unmuted"
+    return _member(room, session, name, at, {"muted": muted, "by": by}, command_uid)
+
+
+def member_talking(room: Room, session: Session, talking: bool, at: int) -> Event:
+    name = "conference.member.talking_started" if talking else "conference.member.talking_stopped"
+    return _member(room, session, name, at, {"talking": talking})
+
+
+def member_join_failed(room: Room, session: Session, seat: Seat, reason: str, at: int) -> Event:
+    return _member(room, session, "conference.member.join_failed", at, {"reason": reason}, seat.join_uid)
+
+
+# Calls
+
+
+def call_created(session: Session, at: int) -> Event:
+    return _call(session, "call.created", at, {})
+
+
+def call_answered(session: Session, at: int) -> Event:
+    return _call(session, "call.answered", at, {})
+
+
+def call_completed(session: Session, at: int) -> Event:
+    start, end = session.answered_at, session.ended_at or at
+    data = {
+        "hangup_cause": session.hangup_cause,
+        "duration_ms": max(0, end - session.created_at),
+        "billable_ms": max(0, end - start) if start is not None else 0,
+    }
+    return _call(session, "call.completed", at, data)
+
+
+def command_result(operation: Operation, session: Session, status: str, error: str, at: int) -> Event:
+    data: dict[str, Any] = {
+        "command": operation.command,
+        "command_uid": operation.command_uid,
+        "operation_id": operation.id,
+        "status": status,
+    }
+    if error:
+        data["error"] = error
+    return Event("command.result", operation.app_id, at, data, session_id=session.id)
+
+
+# Room playback
+
+
+def play_started(room: Room, playback: Playback, at: int) -> Event:
+    data = {"urls": list(playback.urls), "operation_id": playback.id}
+    return _room(room, "conference.play.started", at, data, playback.command_uid)
+
+
+def play_finished(room: Room, playback: Playback, at: int) -> Event:
+    data = {"operation_id": playback.id, "played": playback.played, "failed": playback.failed}
+    return _room(room, "conference.play.finished", at, data, playback.command_uid)
+
+
+def play_failed(room: Room, playback: Playback, url: str, reason: str, at: int) -> Event:
+    data = {"operation_id": playback.id, "url": url, "reason": reason}
+    return _room(room, "conference.play.failed", at, data, playback.command_uid)
+
+
+def play_stopped(room: Room, playback: Playback, reason: str, at: int, command_uid: str = "") -> Event:
+    data = {
+        "operation_id": playback.id,
+        "reason": reason,
+        "played": playback.played,
+        "failed": playback.failed,
+    }
+    return _room(room, "conference.play.stopped", at, data, command_uid or playback.command_uid)
+
+
+def play_paused(room: Room, playback: Playback, paused: bool, at: int, command_uid: str) -> Event:
+    name = "conference.play.paused" if paused else "conference.play.resumed"
+    return _room(room, name, at, {"operation_id": playback.id}, command_uid)
+
+
+def play_volume_changed(room: Room, operation_id: str, at: int, command_uid: str) -> Event:
+    data = {"volume": room.volume, "operation_id": operation_id}
+    return _room(room, "conference.play.volume_changed", at, data, command_uid)

@@ -1,0 +1,189 @@
+"""The discipline of a command: who owns it, was it asked before, is it too soon, then send; and take back what a
+refusal leaves behind (contract, "Session commands": order of checks auth, validation, ownership, key, cooldown, state).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from gateway.domain.apps import App
+from gateway.domain.commands import CommandKey, Cooldown, command_key_id
+from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, SwitchError, SwitchRefused, SwitchTimeout
+from gateway.store import leases
+from gateway.store.store import Store
+from gateway.store.unit_of_work import Needs, UnitOfWork
+from gateway.switch.commands import Command
+from gateway.switch.pool import SwitchPool
+from gateway.switch.replies import Reply
+
+log = logging.getLogger(__name__)
+REMEMBERED_MS = 24 * 3600 * 1000
+# Cooldown groups of contracts/gateway-conferences.txt, each per session or room.
+WINDOW_MS = {"conference": 2000, "conference_mute": 2000, "conf_play": 2000, "conference_control": 200}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: whose, to which path, and its idempotency key; `command_uid` is made up if none was given."""
+
+    app: App
+    path: str
+    command_uid: str
+    given: bool
+    body_hash: str
+
+    @property
+    def key_id(self) -> str:
+        return command_key_id(self.app.id, self.path, self.command_uid)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the caller gets; `remembered` is the very answer of an earlier request, as bytes."""
+
+    status: int
+    body: dict[str, Any]
+    remembered: bytes = b""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a plan decided: a command to send, the answer if it is taken, and how to take the plan back."""
+
+    node_id: str
+    command: Command
+    answer: Answer
+    undo: Callable[[UnitOfWork], None] = lambda _uow: None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The key and the cooldown of a request, checked; `close` records both, after the checks of state."""
+
+    asked: Asked
+    cooldown: Cooldown | None
+    owner: str
+    answer: Answer | None = None
+
+    def close(self, uow: UnitOfWork, sends: bool = True) -> None:
+        """Where nothing is sent, no cooldown starts."""
+        if self.asked.given:
+            uow.command_keys.put(CommandKey(self.asked.key_id, self.asked.body_hash, self.owner, uow.now))
+        if self.cooldown is not None and sends:
+            uow.cooldowns.put(self.cooldown)
+
+
+def instance_lease(owner: str) -> str:
+    return f"gateway:{owner}"
+
+
+class CommandDesk:
+    """`owner` names this process: its lease tells others whether a command it left open may still be answered."""
+
+    def __init__(self, store: Store, pool: SwitchPool, owner: str, cooldowns: bool = True) -> None:
+        self._store = store
+        self._pool = pool
+        self.owner = owner
+        self._cooldowns = cooldowns
+
+    def needs(self, asked: Asked, group: str = "", subject: str = "", **rows: tuple[str, ...]) -> Needs:
+        cooldowns = (f"{group}:{subject}",) if group else ()
+        return Needs(cooldowns=cooldowns, keys=(asked.key_id,) if asked.given else (), **rows)
+
+    def gate(self, uow: UnitOfWork, asked: Asked, group: str = "", subject: str = "") -> Gate:
+        """After ownership, before state. Raises Conflict or CoolingDown; a gate with an answer is a repeat."""
+        if asked.given and (answer := self._earlier(uow, asked)):
+            return Gate(asked, None, self.owner, answer)
+        return Gate(asked, self._cooldown(uow, group, subject) if group else None, self.owner)
+
+    def _earlier(self, uow: UnitOfWork, asked: Asked) -> Answer | None:
+        key = uow.command_keys.get(asked.key_id)
+        if key is None or uow.now - key.created_at > REMEMBERED_MS:
+            return None
+        if key.body_hash != asked.body_hash:
+            raise Conflict("This command_uid was used for another request.", "command-uid-reused")
+        if key.status:
+            return Answer(key.status, {}, key.answer)
+        if key.owner == self.owner or leases.alive(uow.connection, instance_lease(key.owner), uow.now):
+            raise Conflict("The same command is still under way.", "command-in-progress")
+        raise SwitchTimeout("The gateway stopped while this command was under way: it may have run.")
+
+    def _cooldown(self, uow: UnitOfWork, group: str, subject: str) -> Cooldown | None:
+        if not self._cooldowns:
+            return None
+        name = f"{group}:{subject}"
+        before = uow.cooldowns.get(name)
+        if before is not None and before.until_at > uow.now:
+            wait = before.until_at - uow.now
+            raise CoolingDown(f"Too soon: commands of the group {group} are {WINDOW_MS[group]} ms apart.", wait)
+        return Cooldown(name, uow.now + WINDOW_MS[group])
+
+    def run(self, asked: Asked, needs: Needs, plan: Callable[[UnitOfWork], Answer | Step]) -> Answer:
+        """Plan in one transaction, send what it says, remember the answer."""
+        decided = self._store.write(plan, needs)
+        if isinstance(decided, Step):
+            self.send(asked, decided, needs)
+            decided = decided.answer
+        self.remember(asked, decided)
+        return decided
+
+    def send(self, asked: Asked, step: Step, needs: Needs, check: bool = True) -> Reply:
+        """A command that the switch did not take leaves nothing behind: no key, no cooldown, no asked-for change.
+
+        Without `check` a refusal is returned, for the caller to judge and to forget().
+        """
+        try:
+            return self._pool.send(step.node_id, step.command, check)
+        except SwitchTimeout as error:
+            self.remember(asked, error_answer(504, error))
+            raise
+        except SwitchError as error:
+            self._store.write(lambda uow: self._take_back(uow, asked, step, needs), needs)
+            raise _as_refusal(error) from error
+
+    def _take_back(self, uow: UnitOfWork, asked: Asked, step: Step, needs: Needs) -> None:
+        self.forget(uow, asked, needs)
+        step.undo(uow)
+
+    def forget(self, uow: UnitOfWork, asked: Asked, needs: Needs) -> None:
+        """A request that ends in 4xx or 503 frees its key and starts no cooldown."""
+        if asked.given:
+            uow.command_keys.drop(asked.key_id)
+        for name in needs.cooldowns:
+            uow.cooldowns.drop(name)
+
+    def remember(self, asked: Asked, answer: Answer) -> None:
+        if asked.given and not answer.remembered:
+            body = orjson.dumps(answer.body)
+            self._store.write(lambda uow: _keep(uow, asked, answer.status, body), Needs(keys=(asked.key_id,)))
+
+
+def _keep(uow: UnitOfWork, asked: Asked, status: int, body: bytes) -> None:
+    key = uow.command_keys.get(asked.key_id)
+    if key is not None:
+        uow.command_keys.put(replace(key, status=status, answer=body))
+
+
+def _as_refusal(error: SwitchError) -> GatewayError:
+    """The switch knows before we do that a call or a member is gone: the caller gets the contract's answer for it."""
+    if isinstance(error, SwitchRefused):
+        reply = Reply(error.reply)
+        if reply.no_such_channel:
+            return NotFound("The call of this session has ended", "session-ended")
+        if reply.no_such_member or reply.no_such_room:
+            return NotFound("Session is not in any conference", "not-in-conference")
+    return error
+
+
+def error_answer(status: int, error: GatewayError) -> Answer:
+    """The error shape of every front (contract, "Errors")."""
+    body = {"success": False, "error": error.message, "error_id": error.error_id, "detail": error.detail}
+    return Answer(status, body)
+
+
+def with_uid(asked: Asked, body: dict[str, Any]) -> dict[str, Any]:
+    """Answers of the contracts gain command_uid only when the request gave one."""
+    return {**body, "command_uid": asked.command_uid} if asked.given else body

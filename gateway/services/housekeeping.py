@@ -1,0 +1,69 @@
+"""What must end though no event ends it: joins and operations past their limit, and rows nobody needs any more."""
+
+from dataclasses import dataclass
+
+from gateway.domain.member import JOINING
+from gateway.services.commands import REMEMBERED_MS, instance_lease
+from gateway.services.reactions.members import fail_join
+from gateway.services.sessions import time_out
+from gateway.store import finders, leases, outbox, sessions, sweeping
+from gateway.store.store import Store
+from gateway.store.unit_of_work import Needs, UnitOfWork
+
+MAX_A_PASS = 500
+MAX_SWEPT = 20_000
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How long what is over stays, in ms."""
+
+    join_timeout_ms: int
+    webhooks_ms: int
+    ended_ms: int = 7 * 24 * 3600 * 1000
+
+
+class Housekeeping:
+    def __init__(self, store: Store, keep: Keep) -> None:
+        self._store = store
+        self._keep = keep
+
+    def tick(self, now_ms: int) -> None:
+        """Every second or so: the limits that callers and apps wait for."""
+        late = self._store.read(lambda c: sessions.overdue_joins(c, now_ms - self._keep.join_timeout_ms, MAX_A_PASS))
+        if late:
+            names = tuple(seat.session_id for seat in late)
+            rooms = tuple(seat.room_id for seat in late)
+            self._store.write(lambda uow: self._fail_joins(uow, names), Needs(rooms=rooms, sessions=names))
+        if self._store.read(lambda connection: finders.has_overdue(connection, now_ms)):
+            self._store.write(lambda uow: _time_out(uow, now_ms))
+
+    def _fail_joins(self, uow: UnitOfWork, session_ids: tuple[str, ...]) -> None:
+        for session_id in session_ids:
+            seat, session = uow.seats.get(session_id), uow.sessions.get(session_id)
+            room = uow.rooms.get(seat.room_id) if seat is not None else None
+            if seat is None or session is None or room is None or seat.state != JOINING:
+                continue
+            if uow.now - seat.asked_at >= self._keep.join_timeout_ms:
+                fail_join(uow, seat, session, room, "timeout", uow.now)
+
+    def end_left_open(self) -> None:
+        """At the start: every operation that a dead process left open ends with command.result timeout."""
+
+        def work(uow: UnitOfWork) -> None:
+            for operation in finders.all_operations(uow):
+                if not leases.alive(uow.connection, instance_lease(operation.owner), uow.now):
+                    time_out(uow, operation)
+
+        self._store.write(work)
+
+    def sweep(self, now_ms: int) -> None:
+        """Every minute or so: keys after 24 h, old cooldowns, delivered webhooks, calls and rooms long over."""
+        ended = now_ms - self._keep.ended_ms
+        self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended))
+        self._store.write(lambda uow: outbox.sweep(uow.connection, now_ms - self._keep.webhooks_ms, MAX_SWEPT))
+
+
+def _time_out(uow: UnitOfWork, now_ms: int) -> None:
+    for operation in finders.overdue_operations(uow, now_ms, MAX_A_PASS):
+        time_out(uow, operation)

@@ -1,0 +1,45 @@
+"""What a happening means: one table from its type to the change of state, the events and the effects it brings."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from gateway.domain import happenings as told
+from gateway.services.reactions.calls import CallReactions
+from gateway.services.reactions.members import MemberReactions
+from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed
+from gateway.store.unit_of_work import Needs, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+
+class Reactions:
+    """`apply` one happening inside a unit of work. A happening that changes nothing is a no-op: duplicates by state."""
+
+    def __init__(self, calls: CallReactions, members: MemberReactions) -> None:
+        self._table: dict[type, Callable[[UnitOfWork, Any], None]] = {
+            told.CallParked: calls.parked,
+            told.CallAnswered: calls.answered,
+            told.CallEnded: calls.ended,
+            told.KeyPressed: members.key_pressed,
+            told.MemberJoined: members.joined,
+            told.MemberLeft: members.left,
+            told.MemberKicked: members.kicked,
+            told.MemberMuteChanged: members.mute_changed,
+            told.MemberTalking: members.talking,
+            told.JoinEnded: members.join_ended,
+            told.ConferenceGone: conference_gone,
+            told.FloorChanged: floor_changed,
+            told.FilePlayed: file_played,
+            told.FileFailed: file_failed,
+        }
+
+    def apply(self, uow: UnitOfWork, happening: told.Happening) -> None:
+        self._table[type(happening)](uow, happening)
+
+
+def needs_of(happenings: list[told.Happening]) -> Needs:
+    """The rooms and sessions that a batch names, to be loaded and locked at once."""
+    sessions = {name for happening in happenings if (name := getattr(happening, "session_id", ""))}
+    rooms = {name for happening in happenings if (name := getattr(happening, "room_id", ""))}
+    return Needs(rooms=tuple(rooms), sessions=tuple(sessions))

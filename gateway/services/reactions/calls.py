@@ -1,0 +1,100 @@
+"""Calls come, are answered and end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.domain import happenings as told
+from gateway.domain.apps import App
+from gateway.domain.ids import normalised_number
+from gateway.domain.member import JOINED
+from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
+from gateway.services import announcements
+from gateway.services.effects import Reject, TakeOver
+from gateway.services.reactions.members import leave_seat
+from gateway.store import finders
+from gateway.store.unit_of_work import UnitOfWork
+
+
+class CallReactions:
+    """`app_of_number(digits)` says whose number was dialled; `inbound_wait_s` how long a call waits for a command."""
+
+    def __init__(self, app_of_number: Callable[[str], App | None], inbound_wait_s: int) -> None:
+        self._app_of_number = app_of_number
+        self._inbound_wait_s = inbound_wait_s
+
+    def parked(self, uow: UnitOfWork, it: told.CallParked) -> None:
+        session = uow.sessions.get(it.session_id)
+        if session is not None:
+            self._parked_again(uow, session, it)
+            return
+        if not it.inbound:
+            return
+        app = self._app_of_number(normalised_number(it.to_number))
+        if app is None:
+            uow.after_commit(Reject(it.session_id, "UNALLOCATED_NUMBER"))
+            return
+        waits = not app.answer_url
+        session = Session(
+            id=it.session_id,
+            app_id=app.id,
+            node_id=it.node_id,
+            channel_uuid=it.channel_uuid,
+            direction="inbound",
+            from_number=it.from_number,
+            to_number=it.to_number,
+            state=CREATED,
+            created_at=it.created_at,
+            waiting=waits,
+        )
+        uow.sessions.put(session)
+        uow.emit(announcements.call_created(session, it.at))
+        uow.after_commit(TakeOver(session.id, self._inbound_wait_s if waits else 0))
+        if it.answered:
+            self.answered(uow, told.CallAnswered(session.id, it.at))
+
+    def _parked_again(self, uow: UnitOfWork, session: Session, it: told.CallParked) -> None:
+        if session.taken_over or session.ended_at is not None:
+            return
+        if not it.recovered:  # the second park is ours: the dialplan's park_timeout is off
+            uow.sessions.put(replace(session, taken_over=True))
+        elif uow.seats.get(session.id) is None:
+            uow.after_commit(TakeOver(session.id, self._inbound_wait_s if session.waiting else 0))
+
+    def answered(self, uow: UnitOfWork, it: told.CallAnswered) -> None:
+        session = uow.sessions.get(it.session_id)
+        if session is None or session.state != CREATED:
+            return
+        session = replace(session, state=ANSWERED, answered_at=it.at)
+        uow.sessions.put(session)
+        uow.emit(announcements.call_answered(session, it.at))
+        end_operations(uow, session, it.at, ok=("answer",), failed=(), error="")
+
+    def ended(self, uow: UnitOfWork, it: told.CallEnded) -> None:
+        session = uow.sessions.get(it.session_id)
+        if session is None or session.ended_at is not None:
+            return
+        seat = uow.seats.get(session.id)
+        if seat is not None and seat.state == JOINED:
+            leave_seat(uow, seat, session, "orphan" if it.missed else "hangup", it.cause, it.at)
+        elif seat is not None:
+            uow.seats.drop(session.id)
+            if room := uow.rooms.get(seat.room_id):
+                uow.emit(announcements.member_join_failed(room, session, seat, "hangup", it.at))
+        session = replace(session, state=ENDED, ended_at=it.at, hangup_cause=it.cause, waiting=False)
+        uow.sessions.put(session)
+        end_operations(uow, session, it.at, ok=("hangup",), failed=("answer",), error="the call ended")
+        uow.emit(announcements.call_completed(session, it.at))
+
+
+def end_operations(
+    uow: UnitOfWork, session: Session, at: int, ok: tuple[str, ...], failed: tuple[str, ...], error: str
+) -> None:
+    """The session's open operations of these commands end, each with its command.result."""
+    for operation in finders.operations_of(uow, session.id):
+        if operation.command in ok:
+            uow.emit(announcements.command_result(operation, session, "ok", "", at))
+        elif operation.command in failed:
+            uow.emit(announcements.command_result(operation, session, "failed", error, at))
+        else:
+            continue
+        uow.operations.drop(operation.id)

@@ -1,0 +1,146 @@
+"""Members come, go, are muted and press keys. A seat is (session, room, instance of the conference)."""
+
+from dataclasses import replace
+
+from gateway.domain import happenings as told
+from gateway.domain.member import JOINED, JOINING, Seat
+from gateway.domain.room import Room
+from gateway.domain.session import Session
+from gateway.services import announcements, playback
+from gateway.services.effects import SendAway
+from gateway.store.unit_of_work import UnitOfWork
+
+SELF_MUTE_KEYS = "*6"
+# Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
+KEYS_COUNT_MS = 2000
+
+
+class MemberReactions:
+    """Remembers each caller's last two keys: a mute that follows `*6` at once was the member's own."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[str, int]] = {}
+
+    def key_pressed(self, uow: UnitOfWork, it: told.KeyPressed) -> None:
+        if uow.seats.get(it.session_id) is not None:
+            before, at = self._keys.get(it.session_id, ("", 0))
+            self._keys[it.session_id] = ((before + it.key)[-2:], it.at)
+
+    def joined(self, uow: UnitOfWork, it: told.MemberJoined) -> None:
+        room, session = uow.rooms.get(it.room_id), uow.sessions.get(it.session_id)
+        if room is None or session is None or session.ended_at is not None:
+            return
+        if room.destroyed_at is not None:
+            uow.after_commit(SendAway(session.id))
+            return
+        seat = uow.seats.get(session.id)
+        if seat is not None and seat.state == JOINED:
+            if (seat.room_id, seat.conference_uuid) == (it.room_id, it.conference_uuid):
+                return
+            leave_seat(uow, seat, session, "orphan", "lost", it.at)  # its departure was not seen
+            seat = None
+            room = uow.rooms.get(it.room_id) or room
+        asked = seat if seat is not None and seat.room_id == room.id else None
+        room = _with_one_more(uow, room, it)
+        seat = _seated(asked or new_seat(room, session, it.at), room, it)
+        uow.seats.put(seat)
+        uow.emit(announcements.member_joined(room, session, seat, it.at))
+
+    def left(self, uow: UnitOfWork, it: told.MemberLeft) -> None:
+        seat, session = uow.seats.get(it.session_id), uow.sessions.get(it.session_id)
+        if seat is None or session is None or seat.state != JOINED:
+            return
+        if (seat.room_id, seat.conference_uuid) != (it.room_id, it.conference_uuid):
+            return
+        self._leave(uow, seat, session, it)
+
+    def _leave(self, uow: UnitOfWork, seat: Seat, session: Session, it: told.MemberLeft) -> None:
+        if it.missed:
+            leave_seat(uow, seat, session, "orphan", seat.exit_cause or "lost", it.at)
+        elif it.hangup_cause:
+            leave_seat(uow, seat, session, "hangup", it.hangup_cause, it.at)
+        else:
+            room = uow.rooms.get(seat.room_id)
+            destroyed = room is not None and room.destroyed_at is not None
+            cause = seat.exit_cause or ("destroy" if destroyed else "self")
+            leave_seat(uow, seat, session, "removed", "destroy" if destroyed else cause, it.at)
+        self._keys.pop(session.id, None)
+
+    def kicked(self, uow: UnitOfWork, it: told.MemberKicked) -> None:
+        """A kick that nobody asked for here (somebody at the switch) is a kick, too."""
+        seat = uow.seats.get(it.session_id)
+        if seat is not None and seat.conference_uuid == it.conference_uuid and not seat.exit_cause:
+            uow.seats.put(replace(seat, exit_cause="kick"))
+
+    def mute_changed(self, uow: UnitOfWork, it: told.MemberMuteChanged) -> None:
+        seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
+        if seat is None or session is None or room is None:
+            return
+        if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or seat.muted == it.muted:
+            return
+        asked = seat.mute_asked == ("mute" if it.muted else "unmute")
+        by = "app" if asked else "member" if self._just_pressed(it) else "switch"
+        uow.seats.put(replace(seat, muted=it.muted, mute_asked="", mute_uid=""))
+        uid = seat.mute_uid if asked else ""
+        uow.emit(announcements.member_muted(room, session, it.muted, by, uid, it.at))
+
+    def _just_pressed(self, it: told.MemberMuteChanged) -> bool:
+        keys, at = self._keys.pop(it.session_id, ("", 0))
+        return keys == SELF_MUTE_KEYS and 0 <= it.at - at <= KEYS_COUNT_MS
+
+    def talking(self, uow: UnitOfWork, it: told.MemberTalking) -> None:
+        seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
+        if seat is not None and session is not None and room is not None and seat.conference_uuid == it.conference_uuid:
+            uow.emit(announcements.member_talking(room, session, it.talking, it.at))
+
+    def join_ended(self, uow: UnitOfWork, it: told.JoinEnded) -> None:
+        """No add-member came before: the switch refused (freeswitch-facts.md: no reply tells)."""
+        seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
+        if seat is None or session is None or room is None or seat.state != JOINING or seat.room_id != it.room_id:
+            return
+        fail_join(uow, seat, session, room, "locked" if room.locked else "full" if room.members else "refused", it.at)
+
+
+def new_seat(room: Room, session: Session, at: int, join_uid: str = "") -> Seat:
+    return Seat(session.id, room.id, session.app_id, JOINING, 0, at, join_uid=join_uid)
+
+
+def fail_join(uow: UnitOfWork, seat: Seat, session: Session, room: Room, reason: str, at: int) -> None:
+    uow.seats.drop(seat.session_id)
+    uow.emit(announcements.member_join_failed(room, session, seat, reason, at))
+
+
+def _with_one_more(uow: UnitOfWork, room: Room, it: told.MemberJoined) -> Room:
+    if room.members == 0:
+        uow.emit(announcements.room_started(room, it.at))
+    counter = room.seat_counter + 1
+    room = replace(room, members=room.members + 1, seat_counter=counter, conference_uuid=it.conference_uuid)
+    uow.rooms.put(room)
+    return room
+
+
+def _seated(seat: Seat, room: Room, it: told.MemberJoined) -> Seat:
+    return replace(
+        seat,
+        state=JOINED,
+        seat_no=room.seat_counter,
+        member_id=it.member_id,
+        conference_uuid=it.conference_uuid,
+        muted=it.muted,
+        joined_at=it.at,
+    )
+
+
+def leave_seat(uow: UnitOfWork, seat: Seat, session: Session, reason: str, cause: str, at: int) -> None:
+    """A joined seat becomes free; the last one ends what plays, and the conference."""
+    uow.seats.drop(seat.session_id)
+    room = uow.rooms.get(seat.room_id)
+    if room is None:
+        return
+    room = replace(room, members=max(0, room.members - 1))
+    uow.rooms.put(room)
+    uow.emit(announcements.member_left(room, session, seat, reason, cause, at))
+    if room.members == 0:
+        room = playback.cut(uow, room, "room_empty", at)
+        if room.destroyed_at is None:
+            uow.emit(announcements.room_ended(room, at))

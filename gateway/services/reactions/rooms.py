@@ -1,0 +1,34 @@
+"""Rooms: their conference dies in the switch, the floor passes on, a file of theirs is over."""
+
+from dataclasses import replace
+
+from gateway.domain import happenings as told
+from gateway.services import announcements, playback
+from gateway.store.unit_of_work import UnitOfWork
+
+
+def conference_gone(uow: UnitOfWork, it: told.ConferenceGone) -> None:
+    """The gateway's room outlives it; only the instance it names is forgotten."""
+    room = uow.rooms.get(it.room_id)
+    if room is not None and room.conference_uuid == it.conference_uuid:
+        uow.rooms.put(replace(room, conference_uuid=""))
+
+
+def floor_changed(uow: UnitOfWork, it: told.FloorChanged) -> None:
+    room = uow.rooms.get(it.room_id)
+    if room is None or room.destroyed_at is not None or room.conference_uuid != it.conference_uuid:
+        return
+    if room.floor_holder != it.session_id:
+        uow.rooms.put(replace(room, floor_holder=it.session_id))
+        if it.session_id:
+            uow.emit(announcements.floor_changed(room, it.session_id, it.at))
+
+
+def file_played(uow: UnitOfWork, it: told.FilePlayed) -> None:
+    if room := uow.rooms.get(it.room_id):
+        playback.file_played(uow, room, it.token, it.at)
+
+
+def file_failed(uow: UnitOfWork, it: told.FileFailed) -> None:
+    if room := uow.rooms.get(it.room_id):
+        playback.file_failed(uow, room, it.token, it.reason, it.at)

@@ -1,0 +1,162 @@
+"""What an app asks of a room's playback: play, pause, stop, volume. The queue itself is in playback.py."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.domain.ids import new_uuid
+from gateway.domain.room import PAUSED, PLAYING, Playback, Room
+from gateway.errors import Conflict
+from gateway.services import announcements, playback
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
+from gateway.services.effects import PlayNext
+from gateway.services.ownership import own_room
+from gateway.store.store import Store
+from gateway.store.unit_of_work import Needs, UnitOfWork
+from gateway.switch.commands import FileVolume, PausePlay, StopPlay
+from gateway.switch.replies import Reply
+
+CONTROL = "conference_control"
+Plan = Callable[[UnitOfWork], Answer | Step]
+Apply = Callable[[UnitOfWork, Reply], Answer | None]
+
+
+class RoomAudio:
+    def __init__(self, store: Store, desk: CommandDesk) -> None:
+        self._store = store
+        self._desk = desk
+
+    def play(self, asked: Asked, room_id: str, urls: list[str]) -> Answer:
+        """202 in_progress; the files queue behind what runs. Raises Conflict in an empty room."""
+
+        def plan(uow: UnitOfWork) -> Answer:
+            room = own_room(uow, asked.app, room_id)
+            gate = self._desk.gate(uow, asked, "conf_play", room_id)
+            if gate.answer:
+                return gate.answer
+            if room.members == 0:
+                raise Conflict("Nobody is in the conference room", "conference-empty")
+            if len(playback.queue_of(uow, room)) >= playback.MAX_QUEUED:
+                raise Conflict(f"{playback.MAX_QUEUED} playbacks are waiting in this room", "play-queue-full")
+            gate.close(uow)
+            playing = Playback(
+                new_uuid(), room.id, room.app_id, urls, command_uid=asked.command_uid, created_at=uow.now
+            )
+            playback.enqueue(uow, room, playing)
+            return Answer(202, with_uid(asked, {"operation_id": playing.id, "status": "in_progress"}))
+
+        answer = self._store.write(plan, self._desk.needs(asked, "conf_play", room_id, rooms=(room_id,)))
+        self._desk.remember(asked, answer)
+        return answer
+
+    def pause(self, asked: Asked, room_id: str) -> Answer:
+        """Toggles. The switch fires no event of its own for it: its reply is the happening."""
+        needs = self._desk.needs(asked, CONTROL, room_id, rooms=(room_id,))
+
+        def plan(uow: UnitOfWork) -> Answer | Step:
+            room, gate = self._gate(uow, asked, room_id)
+            if gate.answer:
+                return gate.answer
+            if playback.current(uow, room) is None:
+                raise _nothing_playing()
+            gate.close(uow)
+            return Step(room.node_id, PausePlay(room.id), Answer(202, {}))
+
+        def apply(uow: UnitOfWork, reply: Reply) -> Answer | None:
+            room = uow.rooms.get(room_id)
+            playing = playback.current(uow, room) if room else None
+            if room is None or playing is None or not reply.ok:
+                self._desk.forget(uow, asked, needs)
+                return None
+            paused = bool(reply.paused)
+            uow.playbacks.put(replace(playing, status=PAUSED if paused else PLAYING))
+            uow.emit(announcements.play_paused(room, playing, paused, uow.now, asked.command_uid))
+            return Answer(202, with_uid(asked, _body(playing, "paused" if paused else "resumed")))
+
+        return self._control(asked, needs, plan, apply)
+
+    def stop(self, asked: Asked, room_id: str) -> Answer:
+        """Everything that plays or waits in the room. 200 already_stopped, without a webhook, when nothing does."""
+        needs = self._desk.needs(asked, CONTROL, room_id, rooms=(room_id,))
+
+        def plan(uow: UnitOfWork) -> Answer | Step:
+            room, gate = self._gate(uow, asked, room_id)
+            if gate.answer:
+                return gate.answer
+            playing = playback.current(uow, room)
+            gate.close(uow, sends=playing is not None)
+            if playing is None:
+                return Answer(200, with_uid(asked, {"status": "already_stopped"}))
+            before = playing.status
+            uow.playbacks.put(replace(playing, status=playback.STOPPING))
+            answer = Answer(202, with_uid(asked, _body(playing, "stopped")))
+            return Step(room.node_id, StopPlay(room.id), answer, lambda u: _go_on(u, room_id, before))
+
+        def apply(uow: UnitOfWork, _reply: Reply) -> None:
+            # A switch that had no file to stop (between two) refuses: the queue is ours, and is cut all the same.
+            if room := uow.rooms.get(room_id):
+                playback.cut(uow, room, "stopped", uow.now, asked.command_uid)
+
+        return self._control(asked, needs, plan, apply)
+
+    def volume(self, asked: Asked, room_id: str, volume: int) -> Answer:
+        """The room's setting, for what plays now and later; stored even when nothing plays (operation_id "")."""
+        needs = self._desk.needs(asked, CONTROL, room_id, rooms=(room_id,))
+
+        def plan(uow: UnitOfWork) -> Answer | Step:
+            room, gate = self._gate(uow, asked, room_id)
+            if gate.answer:
+                return gate.answer
+            gate.close(uow)
+            playing = playback.current(uow, room)
+            body = {"operation_id": playing.id if playing else "", "status": "volume_changed"}
+            answer = Answer(202, with_uid(asked, body))
+            if playing is not None and playing.sent:
+                return Step(room.node_id, FileVolume(room.id, volume), answer)
+            _set_volume(uow, room, volume, asked)
+            return answer
+
+        def apply(uow: UnitOfWork, _reply: Reply) -> None:
+            if room := uow.rooms.get(room_id):
+                _set_volume(uow, room, volume, asked)
+
+        return self._control(asked, needs, plan, apply)
+
+    def _gate(self, uow: UnitOfWork, asked: Asked, room_id: str) -> tuple[Room, Gate]:
+        return own_room(uow, asked.app, room_id), self._desk.gate(uow, asked, CONTROL, room_id)
+
+    def _control(self, asked: Asked, needs: Needs, plan: Plan, apply: Apply) -> Answer:
+        """Plan, send what it says, apply the reply: these commands have no event, the reply is the happening."""
+        step = self._store.write(plan, needs)
+        if isinstance(step, Answer):
+            self._desk.remember(asked, step)
+            return step
+        reply = self._desk.send(asked, step, needs, check=False)
+        answer = self._store.write(lambda uow: apply(uow, reply), needs)
+        answer = answer or (step.answer if step.answer.body else None)
+        if answer is None:
+            raise _nothing_playing()
+        self._desk.remember(asked, answer)
+        return answer
+
+
+def _body(playing: Playback, status: str) -> dict[str, object]:
+    return {"operation_id": playing.id, "status": status}
+
+
+def _set_volume(uow: UnitOfWork, room: Room, volume: int, asked: Asked) -> None:
+    playing = playback.current(uow, room)
+    room = replace(room, volume=volume)
+    uow.rooms.put(room)
+    uow.emit(announcements.play_volume_changed(room, playing.id if playing else "", uow.now, asked.command_uid))
+
+
+def _nothing_playing() -> Conflict:
+    return Conflict("Nothing is playing in the conference room", "nothing-playing")
+
+
+def _go_on(uow: UnitOfWork, room_id: str, status: str) -> None:
+    room = uow.rooms.get(room_id)
+    playing = playback.current(uow, room) if room else None
+    if playing is not None and playing.status == playback.STOPPING:
+        uow.playbacks.put(replace(playing, status=status))
+        uow.after_commit(PlayNext(room_id))

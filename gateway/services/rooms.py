@@ -1,0 +1,115 @@
+"""What an app asks of a room: create, list, get, members, delete."""
+
+from dataclasses import replace
+
+from gateway.domain.apps import App
+from gateway.domain.ids import new_room_id
+from gateway.domain.room import Room
+from gateway.errors import Conflict, NotFound, SwitchError, SwitchUnavailable
+from gateway.schemas.shapes import member_shape, room_in_list, room_shape
+from gateway.services import announcements, playback
+from gateway.services.commands import Answer, Asked, CommandDesk, with_uid
+from gateway.services.effects import EmptyRoom
+from gateway.services.ownership import checked_room, own_room
+from gateway.services.paging import Page
+from gateway.services.reactions.members import fail_join
+from gateway.store import finders
+from gateway.store import rooms as room_rows
+from gateway.store import sessions as session_rows
+from gateway.store.store import Store
+from gateway.store.unit_of_work import UnitOfWork
+from gateway.switch.commands import KickAll
+from gateway.switch.pool import SwitchPool
+
+Json = dict[str, object]
+
+
+class Rooms:
+    def __init__(self, store: Store, pool: SwitchPool, desk: CommandDesk) -> None:
+        self._store = store
+        self._pool = pool
+        self._desk = desk
+
+    def create(self, asked: Asked, name: str) -> Answer:
+        """201 with a new room; raises Conflict with the living room's id when the name is taken."""
+        node_id = self._pool.pick(self._store.read(room_rows.count_by_node)).id
+
+        def plan(uow: UnitOfWork) -> Answer:
+            gate = self._desk.gate(uow, asked)
+            if gate.answer:
+                return gate.answer
+            taken = finders.living_room(uow, asked.app.id, name)
+            if taken:
+                message = "Conference name already taken for this application"
+                raise Conflict(message, "conference-name-taken", {"room_id": taken.id})
+            gate.close(uow)
+            room = Room(new_room_id(node_id), asked.app.id, node_id, name, "api", uow.now)
+            uow.rooms.put(room)
+            uow.emit(announcements.room_created(room, uow.now, asked.command_uid if asked.given else ""))
+            return Answer(201, {"room_id": room.id})
+
+        answer = self._store.write(plan, self._desk.needs(asked))
+        self._desk.remember(asked, answer)
+        return answer
+
+    def page(self, app: App, page: Page) -> Json:
+        after = page.after(int, str)
+        rows = self._store.read(lambda connection: room_rows.page(connection, app.id, after, page.limit + 1))
+        shown = rows[: page.limit]
+        cursor = page.cursor(shown[-1].created_at, shown[-1].id) if len(rows) > page.limit else ""
+        return {"conferences": [room_in_list(room) for room in shown], "cursor": cursor}
+
+    def get(self, app: App, room_id: str) -> Json:
+        room, playing = self._store.read(lambda connection: room_rows.with_playback(connection, room_id))
+        return room_shape(checked_room(room, app), playing)
+
+    def id_of(self, app: App, name: str) -> str:
+        """The living room of this name within the app."""
+        room = self._store.read(lambda connection: room_rows.find_living(connection, app.id, name))
+        if room is None:
+            raise NotFound("Conference room not found", "room-not-found")
+        return room.id
+
+    def members(self, app: App, room_id: str, page: Page) -> Json:
+        """404 for another app's room, too, as the contract says of this list alone."""
+        room = self._store.read(lambda connection: room_rows.find(connection, room_id))
+        if room is None or room.app_id != app.id or room.destroyed_at is not None:
+            raise NotFound("Conference room not found", "room-not-found")
+        after = page.after(int) or 0
+        rows = self._store.read(lambda c: session_rows.members_page(c, room_id, after, page.limit + 1))
+        shown = rows[: page.limit]
+        cursor = page.cursor(shown[-1][0]) if len(rows) > page.limit else ""
+        members = [member_shape(session, did, caller_id, muted) for _, session, did, caller_id, muted in shown]
+        return {"room_id": room_id, "members": members, "cursor": cursor}
+
+    def delete(self, asked: Asked, room_id: str) -> Answer:
+        """Marked destroyed first, so that a join gets 404; then all are kicked, late comers too."""
+
+        def plan(uow: UnitOfWork) -> Answer:
+            room = own_room(uow, asked.app, room_id)
+            self._require(room.node_id)
+            room = replace(room, destroyed_at=uow.now)
+            uow.rooms.put(room)
+            uow.emit(announcements.room_destroyed(room, uow.now, asked.command_uid if asked.given else ""))
+            for seat in finders.joining_seats(uow, room_id):
+                if session := uow.sessions.get(seat.session_id):
+                    fail_join(uow, seat, session, room, "kicked", uow.now)
+            playback.cut(uow, room, "room_empty", uow.now)
+            uow.after_commit(EmptyRoom(room_id))
+            return Answer(200, with_uid(asked, {"room_id": room_id}))
+
+        return self._store.write(plan, self._desk.needs(asked, rooms=(room_id,)))
+
+    def _require(self, node_id: str) -> None:
+        node = self._pool.node(node_id)
+        if not node.connected:
+            raise SwitchUnavailable(f"The switch {node_id} is not connected: {node.state}")
+
+    def empty(self, effect: EmptyRoom) -> None:
+        """Kick all of a destroyed room. What this misses, reconcile and late add-members make good."""
+        room = self._store.read(lambda connection: room_rows.find(connection, effect.room_id))
+        if room is None:
+            return
+        reply = self._pool.send(room.node_id, KickAll(room.id), check=False)
+        if not reply.ok and not reply.no_such_room:
+            raise SwitchError(f"kick all was refused: {reply.text[:100]!r}")

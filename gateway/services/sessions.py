@@ -1,0 +1,99 @@
+"""What an app asks of a call: list, get, answer, hang up. And the end of operations that nothing else ended."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.domain.apps import App
+from gateway.domain.ids import new_uuid
+from gateway.domain.member import JOINED
+from gateway.domain.session import ANSWERED, CREATED, ENDED, Operation, Session
+from gateway.errors import Conflict
+from gateway.schemas.shapes import session_shape
+from gateway.services import announcements
+from gateway.services.commands import Answer, Asked, CommandDesk, Step
+from gateway.services.effects import StopWaiting
+from gateway.services.ownership import alive, checked_session, own_live_session
+from gateway.services.paging import Page
+from gateway.store import sessions as session_rows
+from gateway.store.store import Store
+from gateway.store.unit_of_work import UnitOfWork
+from gateway.switch.commands import Answer as AnswerCall
+from gateway.switch.commands import Command, Kill
+
+ANSWER_TIMEOUT_MS = 10_000
+HANGUP_TIMEOUT_MS = 10_000
+STATES = {"ringing": CREATED, "in-progress": ANSWERED, "completed": ENDED}
+
+
+def stop_waiting(uow: UnitOfWork, session: Session) -> None:
+    """The first command to a call takes back the switch's hang-up timer."""
+    if session.waiting:
+        uow.sessions.put(replace(session, waiting=False))
+        uow.after_commit(StopWaiting(session.id))
+
+
+class Sessions:
+    def __init__(self, store: Store, desk: CommandDesk) -> None:
+        self._store = store
+        self._desk = desk
+
+    def get(self, app: App, session_id: str) -> dict[str, object]:
+        session, seat = self._store.read(lambda connection: session_rows.with_seat(connection, session_id))
+        room_id = seat.room_id if seat is not None and seat.state == JOINED else None
+        return session_shape(checked_session(session, app), room_id)
+
+    def page(self, app: App, status: str | None, page: Page) -> dict[str, object]:
+        state = STATES[status] if status else None
+        after = page.after(int, str)
+        rows = self._store.read(lambda c: session_rows.page(c, app.id, state, after, page.limit + 1))
+        shown = rows[: page.limit]
+        more = len(rows) > page.limit
+        cursor = page.cursor(shown[-1][0].created_at, shown[-1][0].id) if more else ""
+        return {"sessions": [session_shape(session, room_id) for session, room_id in shown], "cursor": cursor}
+
+    def answer(self, asked: Asked, session_id: str) -> Answer:
+        def command(session: Session) -> Command:
+            if session.state == ANSWERED:
+                raise Conflict("The call is already answered", "already-answered")
+            return AnswerCall(session.channel_uuid)
+
+        return self._operate(asked, session_id, "answer", ANSWER_TIMEOUT_MS, command)
+
+    def hangup(self, asked: Asked, session_id: str, cause: str) -> Answer:
+        return self._operate(asked, session_id, "hangup", HANGUP_TIMEOUT_MS, lambda s: Kill(s.channel_uuid, cause))
+
+    def _operate(
+        self, asked: Asked, session_id: str, name: str, timeout_ms: int, make: Callable[[Session], Command]
+    ) -> Answer:
+        """Send, and let the event that follows (or the deadline) end the operation with command.result."""
+        needs = self._desk.needs(asked, sessions=(session_id,))
+        operation_id = new_uuid()
+
+        def plan(uow: UnitOfWork) -> Answer | Step:
+            session = own_live_session(uow, asked.app, session_id)
+            gate = self._desk.gate(uow, asked)
+            if gate.answer:
+                return gate.answer
+            command = make(alive(session))
+            gate.close(uow)
+            stop_waiting(uow, session)
+            deadline = uow.now + timeout_ms
+            uow.operations.put(
+                Operation(
+                    operation_id, asked.app.id, session_id, name, asked.command_uid, self._desk.owner, uow.now, deadline
+                )
+            )
+            body = {"operation_id": operation_id, "command_uid": asked.command_uid, "status": "in_progress"}
+            answer = Answer(202, {**body, "timeout_ms": timeout_ms})
+            return Step(session.node_id, command, answer, lambda undo: undo.operations.drop(operation_id))
+
+        return self._desk.run(asked, needs, plan)
+
+
+def time_out(uow: UnitOfWork, operation: Operation) -> None:
+    session = uow.sessions.get(operation.session_id)
+    uow.operations.drop(operation.id)
+    if session is not None:
+        uow.emit(
+            announcements.command_result(operation, session, "timeout", "the switch did not report an end", uow.now)
+        )

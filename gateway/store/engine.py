@@ -1,0 +1,76 @@
+"""Database engines: SQLite (embedded, WAL, synchronous=FULL) or PostgreSQL by URL, behind one face."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from gateway.errors import ConfigError
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def open_engine(url: str) -> Engine:
+    """Raises ConfigError for a URL that is neither sqlite:///path nor postgresql+psycopg://…"""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError("GATEWAY_DATABASE_URL: not a database URL") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url, parsed.database)
+    if parsed.drivername == "postgresql+psycopg":
+        return create_engine(
+            url,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=True,
+            pool_timeout=10,
+        )
+    raise ConfigError(
+        f"GATEWAY_DATABASE_URL: expected sqlite:///… or postgresql+psycopg://…, got {parsed.drivername}://…"
+    )
+
+
+def _open_sqlite(url: str, database: str | None) -> Engine:
+    if not database or database == ":memory:":
+        raise ConfigError("GATEWAY_DATABASE_URL: SQLite needs a file: in memory nothing would survive")
+    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": 10, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, so that writes take their lock at once
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-8000",
+            "wal_autocheckpoint=4000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    if os.name == "posix" and os.path.exists(database):
+        os.chmod(database, 0o600)  # webhook secrets are in it
+    return engine
+
+
+def is_postgres(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"

@@ -1,0 +1,41 @@
+"""Rows inside a unit of work by other columns than their key: what was put before is found, what is found is locked."""
+
+from sqlalchemy import Connection, select
+
+from gateway.domain.member import JOINED, Seat
+from gateway.domain.room import Playback, Room
+from gateway.domain.session import Operation
+from gateway.store.tables import operations, playbacks, rooms, seats
+from gateway.store.unit_of_work import UnitOfWork
+
+
+def living_room(uow: UnitOfWork, app_id: str, name: str) -> Room | None:
+    found = uow.rooms.where(rooms.c.app_id == app_id, rooms.c.name == name, rooms.c.destroyed_at.is_(None))
+    return found[0] if found else None
+
+
+def joining_seats(uow: UnitOfWork, room_id: str) -> list[Seat]:
+    return uow.seats.where(seats.c.room_id == room_id, seats.c.state != JOINED)
+
+
+def playbacks_of(uow: UnitOfWork, room_id: str) -> list[Playback]:
+    """In the order of their numbers: the current one first."""
+    return uow.playbacks.where(playbacks.c.room_id == room_id, order_by=playbacks.c.number)
+
+
+def operations_of(uow: UnitOfWork, session_id: str) -> list[Operation]:
+    return uow.operations.where(operations.c.session_id == session_id)
+
+
+def all_operations(uow: UnitOfWork) -> list[Operation]:
+    return uow.operations.where()
+
+
+def overdue_operations(uow: UnitOfWork, now_ms: int, limit: int) -> list[Operation]:
+    return uow.operations.where(operations.c.deadline_at < now_ms, limit=limit)
+
+
+def has_overdue(connection: Connection, now_ms: int) -> bool:
+    """Of operations; asked before a transaction is opened for them."""
+    query = select(operations.c.id).where(operations.c.deadline_at < now_ms).limit(1)
+    return connection.execute(query).first() is not None

@@ -1,0 +1,261 @@
+"""The outbox as SQL: what is pending, what became of it, what is kept. In: ids, outcomes. Out: refs, bodies, rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+
+from gateway.domain.deliveries import Delivery
+from gateway.store.apps import Executes
+from gateway.store.rows import CHUNK
+from gateway.store.tables import endpoints, outbox
+
+PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
+STATES = (PENDING, DELIVERED, DEAD)
+FETCHED_AT_ONCE = 1000
+MAX_ERROR_CHARS = 300
+
+
+class Ref(NamedTuple):
+    """A pending row without its body: enough to know when it is its turn."""
+
+    id: int
+    room_id: str
+    session_id: str
+    attempts: int
+    due_at: int
+
+
+class Parcel(NamedTuple):
+    """What goes over the wire. `url` is empty where the endpoint says where to."""
+
+    id: int
+    event_id: str
+    event: str
+    app_id: str
+    body: bytes
+    url: str
+    method: str
+    content_type: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attempt left behind: `state` pending means again at `due_at`."""
+
+    id: int
+    state: str
+    attempts: int
+    due_at: int
+    last_status: int
+    last_error: str
+    ended_at: int | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Empty fields do not filter. `before_id` is the keyset cursor: newest first."""
+
+    app_id: str = ""
+    state: str = ""
+    endpoint_id: str = ""
+    event: str = ""
+    before_id: int = 0
+
+
+_c = outbox.c
+_REFS = (
+    select(*(_c[name] for name in Ref._fields))
+    .where(_c.endpoint_id == bindparam("endpoint"), _c.state == text("'pending'"), _c.id > bindparam("after"))
+    .order_by(_c.id)
+)
+_PARCELS = select(*(_c[name] for name in Parcel._fields)).where(
+    _c.id.in_(bindparam("ids", expanding=True)), _c.state == text("'pending'")
+)
+_DELIVERED = (
+    update(outbox)
+    .where(_c.id.in_(bindparam("ids", expanding=True)), _c.state == text("'pending'"))
+    .values(
+        state=DELIVERED,
+        ended_at=bindparam("at"),
+        attempts=_c.attempts + 1,
+        last_status=bindparam("status"),
+        last_error="",
+    )
+)
+_OTHERWISE = (
+    update(outbox)
+    .where(_c.id == bindparam("b_id"), _c.state == text("'pending'"))
+    .values(
+        {name: bindparam(name) for name in ("state", "attempts", "due_at", "last_status", "last_error", "ended_at")}
+    )
+)
+# The distinct endpoints by hopping from one to the next in the partial index, however many rows each has.
+_ENDPOINTS = text(
+    """
+    WITH RECURSIVE hop(id) AS (
+        SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending')
+        UNION ALL
+        SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending' AND endpoint_id > hop.id)
+        FROM hop WHERE hop.id IS NOT NULL
+    )
+    SELECT id FROM hop WHERE id IS NOT NULL
+    """
+)
+_OLDEST = text(
+    """
+    WITH RECURSIVE hop(id) AS (
+        SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending')
+        UNION ALL
+        SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending' AND endpoint_id > hop.id)
+        FROM hop WHERE hop.id IS NOT NULL
+    )
+    SELECT min((SELECT o.created_at FROM outbox o
+                WHERE o.endpoint_id = hop.id AND o.state = 'pending' ORDER BY o.id LIMIT 1))
+    FROM hop WHERE hop.id IS NOT NULL
+    """
+)
+_LISTED = [
+    column for column in outbox.columns if column.name in Delivery.__dataclass_fields__ and column.name != "body"
+]
+_LISTED_NAMES = [column.name for column in _LISTED]
+
+
+def pending(connection: Connection, endpoint_id: str, after_id: int) -> Iterator[Sequence[Ref]]:
+    """Pages of one endpoint's pending rows by id, all of one statement: one snapshot, whatever commits meanwhile."""
+    result = connection.execution_options(yield_per=FETCHED_AT_ONCE).execute(
+        _REFS, {"endpoint": endpoint_id, "after": after_id}
+    )
+    with result:
+        for page in result.partitions():
+            yield [Ref._make(row) for row in page]
+
+
+def parcels(connection: Connection, ids: Sequence[int]) -> list[Parcel]:
+    """Those of `ids` that are still pending, in no order."""
+    return [Parcel._make(row) for row in connection.execute(_PARCELS, {"ids": ids}).all()]
+
+
+def settle(on: Executes, outcomes: Iterable[Outcome]) -> None:
+    """Write what became of attempts. A row that is no longer pending (another process settled it) stays as it is."""
+    delivered: dict[tuple[int, int | None], list[int]] = {}
+    others: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        if outcome.state == DELIVERED:
+            delivered.setdefault((outcome.last_status, outcome.ended_at), []).append(outcome.id)
+        else:
+            values = dict(vars(outcome))
+            values["b_id"] = values.pop("id")
+            values["last_error"] = outcome.last_error[:MAX_ERROR_CHARS]
+            others.append(values)
+    for (status, at), ids in delivered.items():
+        for start in range(0, len(ids), CHUNK):
+            on.execute(_DELIVERED, {"ids": ids[start : start + CHUNK], "status": status, "at": at})
+    if others:
+        on.execute(_OTHERWISE, sorted(others, key=lambda values: values["b_id"]))
+
+
+def bury(on: Executes, endpoint_id: str, reason: str, now_ms: int, limit: int) -> int:
+    """Pending rows of an endpoint that will get nothing more become dead letters; returns how many did."""
+    ids = (
+        select(_c.id)
+        .where(_c.endpoint_id == endpoint_id, _c.state == text("'pending'"))
+        .order_by(_c.id)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    done = on.execute(update(outbox).where(_c.id.in_(ids)).values(state=DEAD, ended_at=now_ms, last_error=reason))
+    return int(done.rowcount)
+
+
+def disable_endpoint(on: Executes, endpoint_id: str, reason: str, now_ms: int) -> bool:
+    """True when it was enabled until now."""
+    done = on.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint_id, endpoints.c.disabled_at.is_(None))
+        .values(disabled_at=now_ms, disabled_reason=reason)
+    )
+    return int(done.rowcount) == 1
+
+
+def endpoints_pending(connection: Connection) -> list[str]:
+    return [row[0] for row in connection.execute(_ENDPOINTS)]
+
+
+def endpoints_touched(connection: Connection, after_id: int) -> tuple[set[str], int]:
+    """The endpoints of rows younger than `after_id`, and the youngest id: a hint, cheap enough for every commit."""
+    rows = connection.execute(select(_c.endpoint_id, func.max(_c.id)).where(_c.id > after_id).group_by(_c.endpoint_id))
+    found = {row[0]: row[1] for row in rows}
+    return set(found), max(found.values(), default=after_id)
+
+
+def last_id(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(_c.id), 0))).scalar_one())
+
+
+def oldest_pending_at(connection: Connection) -> int | None:
+    """When the oldest pending row was made: of each endpoint its first row is looked at."""
+    return connection.execute(_OLDEST).scalar_one_or_none()
+
+
+def listed(connection: Connection, wanted: Filter, limit: int) -> list[Delivery]:
+    rows = connection.execute(_narrowed(select(*_LISTED), wanted).order_by(_c.id.desc()).limit(limit))
+    return [_delivery(row) for row in rows]
+
+
+def shown(connection: Connection, app_id: str, delivery_id: int = 0, event_id: str = "") -> list[Delivery]:
+    """By the row's own id, or all deliveries of an event; with their bodies. An empty `app_id` is any app."""
+    query = select(*_LISTED, _c.body).where(_c.id == delivery_id if delivery_id else _c.event_id == event_id)
+    if app_id:
+        query = query.where(_c.app_id == app_id)
+    return [_delivery(row) for row in connection.execute(query.order_by(_c.id))]
+
+
+def resend(on: Executes, ids: Sequence[int], now_ms: int) -> int:
+    """Ended rows become pending again with id, event id, sequence and bytes as they were."""
+    count = 0
+    for start in range(0, len(ids), CHUNK):
+        done = on.execute(
+            update(outbox)
+            .where(_c.id.in_(ids[start : start + CHUNK]), _c.state != PENDING)
+            .values(state=PENDING, due_at=now_ms, attempts=0, last_error="", ended_at=None)
+        )
+        count += int(done.rowcount)
+    return count
+
+
+def ids_of(connection: Connection, wanted: Filter, limit: int) -> list[int]:
+    """Oldest first."""
+    return list(connection.execute(_narrowed(select(_c.id), wanted).order_by(_c.id).limit(limit)).scalars())
+
+
+def sweep(on: Executes, before_ms: int, limit: int) -> int:
+    """Forget rows delivered before `before_ms`, at most `limit`; dead letters stay until somebody decides.
+
+    Only the `limit` smallest ids are looked at: they are about the oldest, and no scan of the whole table is needed.
+    """
+    oldest = select(_c.id, _c.ended_at).where(_c.state == DELIVERED).order_by(_c.id).limit(limit).subquery()
+    ids = select(oldest.c.id).where(oldest.c.ended_at < before_ms).scalar_subquery()
+    return int(on.execute(delete(outbox).where(_c.id.in_(ids))).rowcount)
+
+
+def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
+    for name in ("app_id", "state", "endpoint_id", "event"):
+        if value := getattr(wanted, name):
+            query = query.where(_c[name] == value)
+    return query.where(_c.id < wanted.before_id) if wanted.before_id else query
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(**dict(row._mapping))

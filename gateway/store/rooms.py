@@ -1,0 +1,51 @@
+"""Questions about rooms and their playbacks, outside units of work."""
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from gateway.domain.room import Playback, Room
+from gateway.store.tables import playbacks, rooms
+
+
+def find(connection: Connection, room_id: str) -> Room | None:
+    row = connection.execute(select(rooms).where(rooms.c.id == room_id)).first()
+    return Room(*row) if row else None
+
+
+def find_living(connection: Connection, app_id: str, name: str) -> Room | None:
+    row = connection.execute(
+        select(rooms).where(rooms.c.app_id == app_id, rooms.c.name == name, rooms.c.destroyed_at.is_(None))
+    ).first()
+    return Room(*row) if row else None
+
+
+def page(connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int) -> list[Room]:
+    """Living rooms of an app, oldest first; `after` is (created_at, id) of the last one seen."""
+    query = select(rooms).where(rooms.c.app_id == app_id, rooms.c.destroyed_at.is_(None))
+    if after:
+        at, room_id = after
+        query = query.where(or_(rooms.c.created_at > at, and_(rooms.c.created_at == at, rooms.c.id > room_id)))
+    return [Room(*row) for row in connection.execute(query.order_by(rooms.c.created_at, rooms.c.id).limit(limit))]
+
+
+def count_by_node(connection: Connection) -> dict[str, int]:
+    query = select(rooms.c.node_id, func.count()).where(rooms.c.destroyed_at.is_(None)).group_by(rooms.c.node_id)
+    return {str(row[0]): int(row[1]) for row in connection.execute(query)}
+
+
+def playback(connection: Connection, playback_id: str) -> Playback | None:
+    row = connection.execute(select(playbacks).where(playbacks.c.id == playback_id)).first()
+    return Playback(*row) if row else None
+
+
+def with_playback(connection: Connection, room_id: str) -> tuple[Room | None, Playback | None]:
+    """A room and what plays in it."""
+    room = find(connection, room_id)
+    return room, playback(connection, room.playback_id) if room and room.playback_id else None
+
+
+def playing_on(connection: Connection, node_id: str) -> list[Room]:
+    """Rooms of a node whose queue is not empty: what is looked at when a connection comes back."""
+    return [
+        Room(*row)
+        for row in connection.execute(select(rooms).where(rooms.c.node_id == node_id, rooms.c.playback_id != ""))
+    ]

@@ -1,0 +1,69 @@
+"""Questions about sessions and seats, outside units of work."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, and_, or_, select
+
+from gateway.domain.member import JOINED, JOINING, Seat
+from gateway.domain.session import Session
+from gateway.store.tables import seats, sessions
+
+
+def find(connection: Connection, session_id: str) -> Session | None:
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    return Session(*row) if row else None
+
+
+def seat_of(connection: Connection, session_id: str) -> Seat | None:
+    row = connection.execute(select(seats).where(seats.c.session_id == session_id)).first()
+    return Seat(*row) if row else None
+
+
+def with_seat(connection: Connection, session_id: str) -> tuple[Session | None, Seat | None]:
+    return find(connection, session_id), seat_of(connection, session_id)
+
+
+def page(
+    connection: Connection, app_id: str, state: str | None, after: tuple[int, str] | None, limit: int
+) -> list[tuple[Session, str | None]]:
+    """An app's sessions, oldest first, each with the room it is in."""
+    query = (
+        select(sessions, seats.c.room_id)
+        .outerjoin(seats, and_(seats.c.session_id == sessions.c.id, seats.c.state == JOINED))
+        .where(sessions.c.app_id == app_id)
+    )
+    if state is not None:
+        query = query.where(sessions.c.state == state)
+    if after:
+        at, session_id = after
+        later = and_(sessions.c.created_at == at, sessions.c.id > session_id)
+        query = query.where(or_(sessions.c.created_at > at, later))
+    rows = connection.execute(query.order_by(sessions.c.created_at, sessions.c.id).limit(limit))
+    return [(Session(*row[:-1]), row[-1]) for row in rows]
+
+
+def members_page(connection: Connection, room_id: str, after: int, limit: int) -> list[tuple[int, str, str, str, bool]]:
+    """Joined seats of a room in the order they were taken: (seat_no, session id, did, caller id, muted)."""
+    query = (
+        select(seats.c.seat_no, seats.c.session_id, sessions.c.to_number, sessions.c.from_number, seats.c.muted)
+        .join(sessions, sessions.c.id == seats.c.session_id)
+        .where(seats.c.room_id == room_id, seats.c.state == JOINED, seats.c.seat_no > after)
+        .order_by(seats.c.seat_no)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(query)]
+
+
+def alive_on(connection: Connection, node_id: str) -> Iterator[Session]:
+    query = select(sessions).where(sessions.c.node_id == node_id, sessions.c.ended_at.is_(None))
+    return (Session(*row) for row in connection.execute(query))
+
+
+def seats_on(connection: Connection, node_id: str) -> Iterator[Seat]:
+    query = select(seats).join(sessions, sessions.c.id == seats.c.session_id).where(sessions.c.node_id == node_id)
+    return (Seat(*row) for row in connection.execute(query))
+
+
+def overdue_joins(connection: Connection, asked_before: int, limit: int) -> list[Seat]:
+    query = select(seats).where(seats.c.state == JOINING, seats.c.asked_at < asked_before).limit(limit)
+    return [Seat(*row) for row in connection.execute(query)]

@@ -1,0 +1,164 @@
+"""The store's door: read(), and write() in group commits. Pieces of work queue here and share one transaction.
+
+One writer greenlet a process, on both databases: on SQLite it is the process-wide writer lock, on PostgreSQL
+it saves round trips; between replicas the rows' own locks hold. A piece of work that raises before it changed
+anything only fails itself; one that raises later, or a commit that fails, rolls the group back: each runs alone.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import gevent
+from gevent.event import AsyncResult
+from gevent.queue import Empty, SimpleQueue
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from gateway.domain.clock import Clock
+from gateway.domain.events import Compose
+from gateway.errors import GatewayError, StoreError
+from gateway.store.engine import is_postgres
+from gateway.store.unit_of_work import Needs, UnitOfWork
+
+T = TypeVar("T")
+Work = Callable[[UnitOfWork], T]
+MAX_GROUP = 256
+MAX_RETRIES = 3
+log = logging.getLogger(__name__)
+
+
+class _Job:
+    __slots__ = ("given_up", "needs", "result", "work")
+
+    def __init__(self, work: Work[Any], needs: Needs) -> None:
+        self.work, self.needs = work, needs
+        self.result: AsyncResult[Any] = AsyncResult()
+        self.given_up = False
+
+
+class Store:
+    """`on_commit(effects, outbox_written)` is called after each commit, before the waiters wake."""
+
+    def __init__(self, engine: Engine, compose: Compose, clock: Clock, write_timeout_s: float = 30.0) -> None:
+        self.engine = engine
+        self._compose = compose
+        self._clock = clock
+        self._lock = is_postgres(engine)
+        self._write_timeout_s = write_timeout_s
+        self._writing = engine.execution_options(writes=True)
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._writer: gevent.Greenlet | None = None
+        self.on_commit: Callable[[list[Any], bool], None] = lambda _effects, _written: None
+        self.commits = 0
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run queries on a snapshot. Raises StoreError when the database does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database did not answer: {type(error).__name__}") from error
+
+    def write(self, work: Work[T], needs: Needs = Needs()) -> T:
+        """Run `work` in the next group commit; returns once it is durable. What `work` raises is raised here."""
+        if self._writer is None:
+            self._writer = gevent.spawn(self._run)
+        job = _Job(work, needs)
+        self._jobs.put(job)
+        try:
+            value: T = job.result.get(timeout=self._write_timeout_s)
+        except gevent.Timeout as error:
+            job.given_up = True  # what was not begun is not begun any more: the caller was told that it failed
+            raise StoreError(f"the database did not take the change within {self._write_timeout_s} s") from error
+        return value
+
+    def stop(self) -> None:
+        if self._writer is not None:
+            self._jobs.put(None)
+            self._writer.join(timeout=self._write_timeout_s)
+            self._writer = None
+        self.engine.dispose()
+
+    def _run(self) -> None:
+        while True:
+            jobs, last = self._take()
+            if jobs := [job for job in jobs if not job.given_up]:
+                self._commit_group(jobs)
+            if last:
+                return
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        first = self._jobs.get()
+        if first is None:
+            return [], True
+        jobs = [first]
+        while len(jobs) < MAX_GROUP:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    def _commit_group(self, jobs: list[_Job]) -> None:
+        try:
+            outcomes = self._transaction(jobs)
+        except Exception as error:  # noqa: BLE001 - whoever asked is told; the writer must outlive any piece of work
+            if len(jobs) == 1:
+                self._alone(jobs[0], error)
+                return
+            log.info(
+                "a group of %d was rolled back (%s: %s); each runs alone",
+                len(jobs),
+                type(error).__name__,
+                error,
+            )
+            for job in jobs:
+                self._commit_group([job])
+            return
+        for job, (value, raised) in zip(jobs, outcomes, strict=True):
+            if raised is None:
+                job.result.set(value)
+            else:
+                job.result.set_exception(raised)
+
+    def _alone(self, job: _Job, error: Exception) -> None:
+        """One piece of work whose transaction failed: try again where the database says that it may."""
+        for _ in range(MAX_RETRIES):
+            if not isinstance(error, DBAPIError):
+                break
+            try:
+                value, raised = self._transaction([job])[0]
+            except Exception as again:  # noqa: BLE001 - as above
+                error = again
+                continue
+            job.result.set(value) if raised is None else job.result.set_exception(raised)
+            return
+        if not isinstance(error, GatewayError):
+            log.error("a piece of work failed", exc_info=error)
+        job.result.set_exception(
+            StoreError(f"the database refused the change: {type(error).__name__}")
+            if isinstance(error, SQLAlchemyError)
+            else error
+        )
+
+    def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
+        outcomes: list[tuple[Any, Exception | None]] = []
+        with self._writing.connect() as connection, connection.begin():
+            uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock)
+            uow.load(job.needs for job in jobs)
+            for job in jobs:
+                before = uow.changes
+                try:
+                    outcomes.append((job.work(uow), None))
+                except Exception as error:  # noqa: BLE001 - told to the one who asked
+                    if uow.changes != before or isinstance(error, SQLAlchemyError):
+                        raise
+                    outcomes.append((None, error))
+            uow.flush()
+        self.commits += 1
+        self.on_commit(uow.effects, uow.wrote_outbox)
+        return outcomes

@@ -1,0 +1,17 @@
+"""Rows that nobody needs any more."""
+
+from sqlalchemy import delete
+
+from gateway.store.tables import command_keys, cooldowns, rooms, sessions
+from gateway.store.unit_of_work import UnitOfWork
+
+
+def sweep(uow: UnitOfWork, keys_before: int, cooldowns_before: int, ended_before: int) -> None:
+    """Remembered commands, cooldowns that are over, calls and rooms that ended long ago."""
+    for statement in (
+        delete(command_keys).where(command_keys.c.created_at < keys_before),
+        delete(cooldowns).where(cooldowns.c.until_at < cooldowns_before),
+        delete(sessions).where(sessions.c.ended_at < ended_before),
+        delete(rooms).where(rooms.c.destroyed_at < ended_before, rooms.c.members == 0),
+    ):
+        uow.execute(statement)

@@ -1,0 +1,246 @@
+"""The tables, one definition for SQLite and PostgreSQL. Times are BIGINT milliseconds since the epoch, UTC.
+
+A table's columns stand in the order of its domain dataclass's fields: rows become values by position.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+# SQLite numbers rows by itself only where the key is INTEGER.
+_AUTO = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(name: str, **options: object) -> Column[str]:
+    return Column(name, Text, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _at(name: str, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _int(name: str, **options: object) -> Column[int]:
+    return Column(name, Integer, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _bool(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+apps = Table(
+    "apps",
+    metadata,
+    _text("id", primary_key=True),
+    _text("name"),
+    _at("created_at"),
+    _text("answer_url"),
+    Column("settings", JSON, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _text("key_hash", primary_key=True),
+    _text("app_id", index=True),
+    _at("created_at"),
+    _at("expires_at", True),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    _text("id", primary_key=True),
+    _text("app_id", index=True),
+    _text("url"),
+    _at("created_at"),
+    Column("patterns", JSON(none_as_null=True)),
+    Column("secrets", JSON, nullable=False),
+    _at("old_secret_expires_at", True),
+    _at("disabled_at", True),
+    _text("disabled_reason"),
+)
+
+numbers = Table("numbers", metadata, _text("digits", primary_key=True), _text("app_id", index=True), _at("created_at"))
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _text("id", primary_key=True),
+    _text("app_id"),
+    _text("node_id"),
+    _text("name"),
+    _text("origin"),
+    _at("created_at"),
+    _at("destroyed_at", True),
+    _text("conference_uuid"),
+    _int("members"),
+    _int("seat_counter"),
+    _int("sequence"),
+    _int("volume"),
+    _bool("locked"),
+    _text("floor_holder"),
+    _text("playback_id"),
+    Index(
+        "rooms_living_name",
+        "app_id",
+        "name",
+        unique=True,
+        sqlite_where=text("destroyed_at IS NULL"),
+        postgresql_where=text("destroyed_at IS NULL"),
+    ),
+    Index("rooms_page", "app_id", "created_at", "id"),
+    Index("rooms_node", "node_id", "destroyed_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _text("id", primary_key=True),
+    _text("app_id"),
+    _text("node_id"),
+    _text("channel_uuid"),
+    _text("direction"),
+    _text("from_number"),
+    _text("to_number"),
+    _text("state"),
+    _at("created_at"),
+    _at("answered_at", True),
+    _at("ended_at", True),
+    _text("hangup_cause"),
+    _int("sequence"),
+    _bool("taken_over"),
+    _bool("waiting"),
+    Index("sessions_page", "app_id", "created_at", "id"),
+    Index(
+        "sessions_alive",
+        "node_id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+seats = Table(
+    "seats",
+    metadata,
+    _text("session_id", primary_key=True),
+    _text("room_id"),
+    _text("app_id"),
+    _text("state"),
+    _int("seat_no"),
+    _at("asked_at"),
+    _int("member_id"),
+    _text("conference_uuid"),
+    _bool("muted"),
+    _at("joined_at", True),
+    _text("join_uid"),
+    _text("mute_asked"),
+    _text("mute_uid"),
+    _text("exit_cause"),
+    _text("exit_uid"),
+    Index("seats_page", "room_id", "seat_no"),
+    Index(
+        "seats_joining",
+        "asked_at",
+        sqlite_where=text("state = 'joining'"),
+        postgresql_where=text("state = 'joining'"),
+    ),
+)
+
+playbacks = Table(
+    "playbacks",
+    metadata,
+    _text("id", primary_key=True),
+    _text("room_id"),
+    _text("app_id"),
+    Column("urls", JSON, nullable=False),
+    _int("number"),
+    _text("status"),
+    _int("position"),
+    _bool("sent"),
+    _int("played"),
+    _int("failed"),
+    _text("command_uid"),
+    _at("created_at"),
+    Index("playbacks_queue", "room_id", "number"),
+)
+
+operations = Table(
+    "operations",
+    metadata,
+    _text("id", primary_key=True),
+    _text("app_id"),
+    _text("session_id", index=True),
+    _text("command"),
+    _text("command_uid"),
+    _text("owner"),
+    _at("created_at"),
+    _at("deadline_at"),
+    Index("operations_deadline", "deadline_at"),
+)
+
+command_keys = Table(
+    "command_keys",
+    metadata,
+    _text("id", primary_key=True),
+    _text("body_hash"),
+    _text("owner"),
+    _at("created_at"),
+    _int("status"),
+    Column("answer", LargeBinary, nullable=False),
+    Index("command_keys_age", "created_at"),
+)
+
+cooldowns = Table(
+    "cooldowns",
+    metadata,
+    _text("id", primary_key=True),
+    _at("until_at"),
+    Index("cooldowns_until", "until_at"),
+)
+
+# One row a delivery: an event (the same bytes) to one endpoint. url, method and content_type are set where the
+# target is not an endpoint but a callback named by a document. state: pending, delivered, dead.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _AUTO, primary_key=True, autoincrement=True),
+    _text("event_id"),
+    _text("event"),
+    _text("app_id"),
+    _text("endpoint_id"),
+    _text("room_id"),
+    _text("session_id"),
+    Column("body", LargeBinary, nullable=False),
+    _text("url"),
+    _text("method"),
+    _text("content_type"),
+    _at("created_at"),
+    _at("due_at"),
+    _int("attempts"),
+    _text("state"),
+    _int("last_status"),
+    _text("last_error"),
+    _at("ended_at", True),
+    Index(
+        "outbox_pending",
+        "endpoint_id",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("outbox_ended", "app_id", "state", "id"),
+    Index("outbox_event", "event_id"),
+)
+
+leases = Table("leases", metadata, _text("name", primary_key=True), _text("owner"), _at("until_at"))

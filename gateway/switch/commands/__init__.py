@@ -1,0 +1,64 @@
+"""Commands as values: fields come in, exact text for the switch comes out (`.text`), or UnsafeArgument."""
+
+from gateway.switch.commands.base import Command, Kind
+from gateway.switch.commands.calls import (
+    Answer,
+    Break,
+    ControlPlayback,
+    Execute,
+    Join,
+    Kill,
+    Leave,
+    PreAnswer,
+    RecordCall,
+    ScheduleDelete,
+    ScheduleHangup,
+    SendDigits,
+    SetVariables,
+    TakeOver,
+)
+from gateway.switch.commands.queries import (
+    ChannelDump,
+    ChannelExists,
+    ConferenceList,
+    Ping,
+    RoomList,
+    ShowChannels,
+)
+from gateway.switch.commands.rooms import (
+    Deaf,
+    FileVolume,
+    Floor,
+    Hold,
+    Kick,
+    KickAll,
+    Lock,
+    MemberVolume,
+    Mute,
+    PausePlay,
+    Play,
+    PlayStatus,
+    PlayToMember,
+    Record,
+    Relate,
+    ScheduleKickAll,
+    SendDigitsToMember,
+    StopAllRecordings,
+    StopPlay,
+    Undeaf,
+    Unhold,
+    Unlock,
+    Unmute,
+)
+
+# The switch fires no event of its own for these: their reply is the happening.
+REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPlay, FileVolume, Relate})
+
+__all__ = [
+    "REPLY_IS_THE_HAPPENING", "Answer", "Break", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
+    "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
+    "Kill", "Kind", "Leave", "Lock", "MemberVolume", "Mute", "PausePlay", "Ping", "Play", "PlayStatus",
+    "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList", "ScheduleDelete",
+    "ScheduleHangup", "ScheduleKickAll", "SendDigits", "SendDigitsToMember", "SetVariables", "ShowChannels",
+    "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
+]  # fmt: skip

@@ -1,0 +1,243 @@
+"""Commands to a room or a member in it. `member` is a Member-ID, `all` or `non_moderator`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gateway.switch import arguments
+from gateway.switch.commands.base import Command, Kind
+from gateway.switch.replies import Reply
+
+
+@dataclass(frozen=True)
+class _RoomCommand(Command):
+    room: str
+
+    def _conference(self, *words: str) -> tuple[str, ...]:
+        return ("conference", arguments.room(self.room), *words)
+
+
+@dataclass(frozen=True)
+class _RoomWord(_RoomCommand):
+    """A command of one word."""
+
+    word: ClassVar[str]
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference(self.word)
+
+
+@dataclass(frozen=True)
+class _MemberWord(_RoomCommand):
+    """A command of one word to a member."""
+
+    word: ClassVar[str]
+    member: int | str
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference(self.word, arguments.member(self.member))
+
+
+class Mute(_MemberWord):
+    # Without `quiet`: a mute is spoken only where a TTS engine is set, and the `gateway` profile has none.
+    word = "mute"
+
+
+class Unmute(_MemberWord):
+    word = "unmute"
+
+
+class Deaf(_MemberWord):
+    word = "deaf"
+
+
+class Undeaf(_MemberWord):
+    word = "undeaf"
+
+
+class Unhold(_MemberWord):
+    word = "unhold"
+
+
+class Floor(_MemberWord):
+    """Toggles: takes a free floor, gives it back if this member holds it, else `-ERR floor is held by N`."""
+
+    word = "floor"
+
+
+class Lock(_RoomWord):
+    word = "lock"
+
+
+class Unlock(_RoomWord):
+    word = "unlock"
+
+
+class PausePlay(_RoomWord):
+    """Toggles: Reply.paused says which way it went."""
+
+    word = "pause_play"
+
+
+@dataclass(frozen=True)
+class _MemberSound(_RoomCommand):
+    word: ClassVar[str]
+    member: int | str
+    file: str = ""
+
+    def _words(self) -> tuple[str, ...]:
+        sound = (arguments.sound(self.file),) if self.file else ()
+        return self._conference(self.word, arguments.member(self.member), *sound)
+
+
+class Kick(_MemberSound):
+    """Out of the room, the call goes on; `file` is the last thing the member hears."""
+
+    word = "kick"
+
+
+class Hold(_MemberSound):
+    """`file` plays once, then the held member hears the room: send it again at play-file-member-done."""
+
+    word = "hold"
+
+
+@dataclass(frozen=True)
+class KickAll(_RoomCommand):
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("kick", "all")
+
+
+@dataclass(frozen=True)
+class MemberVolume(_RoomCommand):
+    """`direction` in (what the room hears of the member) or out (what the member hears)."""
+
+    member: int | str
+    direction: str
+    level: int
+
+    def _words(self) -> tuple[str, ...]:
+        word = "volume_" + arguments.one_of(self.direction, ("in", "out"), "direction")
+        return self._conference(word, arguments.member(self.member), arguments.whole(self.level, -4, 4))
+
+
+@dataclass(frozen=True)
+class Relate(_RoomCommand):
+    """Between two members: `nospeak`, `nohear` or `clear`. One room's relations go one after the other."""
+
+    member: int
+    other: int
+    relation: str
+
+    def _words(self) -> tuple[str, ...]:
+        relation = arguments.one_of(self.relation, ("nospeak", "nohear", "clear"), "relation")
+        return self._conference("relate", arguments.member(self.member), arguments.member(self.other), relation)
+
+
+@dataclass(frozen=True)
+class SendDigitsToMember(_RoomCommand):
+    member: int | str
+    digits: str
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("dtmf", arguments.member(self.member), arguments.digits(self.digits))
+
+
+@dataclass(frozen=True)
+class Play(_RoomCommand):
+    """One file to the room. `operation_id` comes back in the File header of play-file and play-file-done."""
+
+    kind: ClassVar[Kind] = Kind.JOB
+    file: str
+    operation_id: str
+    volume: int = 0
+    at_once: bool = False  # async: mixed in beside what plays, for beeps
+
+    def _words(self) -> tuple[str, ...]:
+        volume, operation_id = arguments.whole(self.volume, -50, 7), arguments.word(self.operation_id)
+        params = f"vol={volume},operation_id={operation_id}"
+        # The prefix must stand inside the quotes of a path that has spaces.
+        file = arguments.sound(self.file)
+        quote, bare = ("'", file[1:-1]) if file.startswith("'") else ("", file)
+        words = ("play", f"{quote}{{{params}}}{bare}{quote}")
+        return self._conference(*words, *(("async",) if self.at_once else ()))
+
+
+@dataclass(frozen=True)
+class PlayToMember(_RoomCommand):
+    """To one member in the room (uuid_broadcast would cut the leg off from the room meanwhile)."""
+
+    kind: ClassVar[Kind] = Kind.JOB
+    member: int
+    file: str
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("play", arguments.sound(self.file), arguments.member(self.member))
+
+
+@dataclass(frozen=True)
+class StopPlay(_RoomCommand):
+    """All files of the room, or (with `member`) of one member. Reply.stopped_files says how many."""
+
+    member: int = 0
+
+    def _words(self) -> tuple[str, ...]:
+        member = (arguments.member(self.member),) if self.member else ()
+        return self._conference("stop", "all", *member)
+
+
+@dataclass(frozen=True)
+class FileVolume(_RoomCommand):
+    """Of the file that plays now; later files get theirs from Play.volume."""
+
+    volume: int
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("file-vol", arguments.whole(self.volume, -50, 7))
+
+
+@dataclass(frozen=True)
+class PlayStatus(_RoomCommand):
+    """Whether a file is in the room, paused or not: refused with Reply.nothing_playing when none is.
+
+    (file_seek is no probe: the switch takes `+0` for a second forward, and `0` for the beginning.)
+    """
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("play_status")
+
+
+@dataclass(frozen=True)
+class Record(_RoomCommand):
+    """start, stop, pause or resume the recording `file`. +OK to start means asked: start-recording tells."""
+
+    action: str
+    file: str
+
+    def _words(self) -> tuple[str, ...]:
+        action = arguments.one_of(self.action, ("start", "stop", "pause", "resume"), "record action")
+        return self._conference("recording", action, arguments.path(self.file))
+
+    def accepts(self, reply: Reply) -> bool:
+        return reply.ok_in_every_line
+
+
+@dataclass(frozen=True)
+class StopAllRecordings(_RoomCommand):
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("recording", "stop", "all")
+
+    def accepts(self, reply: Reply) -> bool:
+        return reply.ok_in_every_line
+
+
+@dataclass(frozen=True)
+class ScheduleKickAll(_RoomCommand):
+    """The room's time limit, kept by the switch; `conference_uuid` names it for ScheduleDelete at its end."""
+
+    delay_s: int
+    conference_uuid: str
+
+    def _words(self) -> tuple[str, ...]:
+        delay = "+" + arguments.whole(self.delay_s, 1, 10**8)
+        group = arguments.channel(self.conference_uuid)
+        return ("sched_api", delay, group, *self._conference("kick", "all"))

@@ -1,0 +1,268 @@
+"""One ESL connection: requests go in and come back as replies in order; events go to the owner's callable.
+
+The one subclass of greenswitch 0.0.19, with its faults mended: what each mend is for stands beside it.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gevent
+from gevent import socket
+from gevent.event import AsyncResult, Event
+from gevent.lock import BoundedSemaphore
+from greenswitch.esl import InboundESL
+
+from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable, UnsafeArgument
+from gateway.switch import frames
+from gateway.switch.frames import BadFrame, Frame, FrameKind, FrameParser
+from gateway.switch.replies import Reply
+
+log = logging.getLogger(__name__)
+
+_READ_BYTES = 65_536
+_GATHER_S = 0.001
+
+
+@dataclass
+class SwitchCounters:
+    """What happened on a node's connections since the start; read for /metrics."""
+
+    events: int = 0
+    bad_frames: int = 0
+    late_replies: int = 0
+    stray_replies: int = 0
+    connects: int = 0
+    losses: int = 0
+    overflows: int = 0
+
+
+class _Waiter:
+    """The place of one command in the order of replies. It is kept when the command gives up waiting."""
+
+    __slots__ = ("abandoned", "on_reply", "result")
+
+    def __init__(self, on_reply: Callable[[Reply], None] | None) -> None:
+        self.result = AsyncResult()
+        self.on_reply = on_reply
+        self.abandoned = False
+
+
+class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
+    """Lives from connect() until it is lost or stopped; never connects twice."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        password: str,
+        *,
+        on_event: Callable[[frames.Event], None],
+        on_lost: Callable[[str], None],
+        counters: SwitchCounters,
+        reply_timeout_s: float = 5.0,
+        max_frame_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
+        super().__init__(host, port, password)
+        self.sock: Any = None
+        self.lost = Event()
+        self.lost_reason = ""
+        self.last_received_at = 0.0
+        self._on_event = on_event
+        self._on_lost = on_lost
+        self._counters = counters
+        self._reply_timeout_s = reply_timeout_s
+        self._parser = FrameParser(max_frame_bytes)
+        self._commands_sent: deque[_Waiter] = deque()
+        self._sending = BoundedSemaphore(1)
+
+    def connect(self, timeout_s: float = 5.0) -> None:
+        """Dial and log in within `timeout_s`, or raise SwitchUnavailable."""
+        deadline = time.monotonic() + timeout_s
+        try:
+            # create_connection, as greenswitch's own socket is IPv4 only.
+            self.sock = socket.create_connection((self.host, self.port), timeout_s)
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.sock.settimeout(None)
+        except (OSError, UnicodeError) as error:
+            raise SwitchUnavailable(f"cannot connect: {error}") from error
+        self.connected = True
+        self.last_received_at = time.monotonic()
+        self.start_event_handlers()
+        try:
+            self.authenticate(deadline)
+        except BaseException:
+            self.stop()
+            raise
+
+    def authenticate(self, deadline: float) -> None:
+        # greenswitch waits without a limit for a greeting that a dead switch never sends.
+        if not self._auth_request_event.wait(max(0.0, deadline - time.monotonic())):
+            raise SwitchUnavailable("the switch did not greet in time")
+        if not self.connected:
+            raise SwitchUnavailable(self.lost_reason)
+        try:
+            reply = self.request(f"auth {self.password}", max(0.001, deadline - time.monotonic()))
+        except SwitchError as error:
+            raise SwitchUnavailable(f"login without answer: {self.lost_reason or error.message}") from error
+        if reply.text != "+OK accepted":
+            raise SwitchUnavailable("the switch refused the password")
+
+    def request(
+        self,
+        text: str,
+        timeout_s: float | None = None,
+        on_reply: Callable[[Reply], None] | None = None,
+    ) -> Reply:
+        """Send a command (many may be under way) and wait for its own reply.
+
+        `on_reply` is called by the reader at the reply's place in the stream, before any event behind it.
+        SwitchUnavailable: nothing was written. SwitchTimeout: it may have run.
+        """
+        limit_s = self._reply_timeout_s if timeout_s is None else timeout_s
+        deadline = time.monotonic() + limit_s
+        waiter = self._write(text, deadline, on_reply)
+        try:
+            waiter.result.wait(max(0.0, deadline - time.monotonic()))
+        finally:
+            # An abandoned waiter stays in the queue: its late reply must not be read by the next command.
+            waiter.abandoned = not waiter.result.ready()
+        if waiter.abandoned:
+            raise SwitchTimeout(f"no reply within {limit_s:g} s; it may have run")
+        reply: Reply = waiter.result.get()
+        return reply
+
+    def post(self, text: str, timeout_s: float) -> None:
+        """Send a command whose reply nobody waits for."""
+        self._write(text, time.monotonic() + timeout_s, None)
+
+    def send(self, data: str) -> Reply:
+        """greenswitch's own name; there it waits for ever when the socket drops."""
+        return self.request(data)
+
+    def _write(self, text: str, deadline: float, on_reply: Callable[[Reply], None] | None) -> _Waiter:
+        data = _encoded(text)
+        waiter = _Waiter(on_reply)
+        # One writer at a time: on a full socket the pieces of two commands would mix.
+        if not self._sending.acquire(timeout=max(0.001, deadline - time.monotonic())):
+            raise SwitchUnavailable("the switch takes no more commands: nothing was sent")
+        try:
+            if not self.connected:
+                raise SwitchUnavailable(f"not connected: {self.lost_reason or 'never was'}")
+            self._commands_sent.append(waiter)
+            self._write_bytes(data, deadline)
+        finally:
+            self._sending.release()
+        return waiter
+
+    def _write_bytes(self, data: bytes, deadline: float) -> None:
+        written = 0
+        try:
+            with gevent.Timeout(max(0.001, deadline - time.monotonic()), False):
+                # greenswitch trusts one send() to take all.
+                while written < len(data):
+                    written += self.sock.send(data[written:] if written else data)
+            if written == len(data):
+                return
+            reason = "the switch takes no more commands"
+        except OSError as error:
+            reason = f"cannot write: {error}"
+        except BaseException:
+            self.lose("a command was cut off in the middle")
+            raise
+        # Half a command stands on the wire, or nobody reads: nothing sane can follow on this connection.
+        self.lose(reason)
+        if written:
+            raise SwitchTimeout(f"{reason}; it may have run")
+        raise SwitchUnavailable(f"{reason}; nothing was sent")
+
+    def start_event_handlers(self) -> None:
+        # No process_events greenlet (it polls once a second): events go straight to the owner.
+        self._receive_events_greenlet = gevent.spawn(self.receive_events)
+
+    def receive_events(self) -> None:
+        """Reads at once, always, so that the switch's own queue never grows."""
+        reason = "the reader failed"
+        try:
+            while data := self.sock.recv(_READ_BYTES):
+                self.last_received_at = time.monotonic()
+                received = self._parser.feed(data)
+                for frame in received:
+                    self.handle_event(frame)
+                    if not self.connected:
+                        return
+                if len(received) > 1 and isinstance(last := received[-1], Frame) and last.event is not None:
+                    # A burst: the switch writes each event in two pieces, and waking for each costs more
+                    # than reading it. Nothing waits for it but the kernel's buffer.
+                    gevent.sleep(_GATHER_S)
+                elif len(data) == _READ_BYTES:
+                    # recv does not yield while bytes are there: others would never run.
+                    gevent.sleep(0)
+            cut = self._parser.pending_bytes
+            reason = f"closed by the switch in the middle of a frame ({cut} bytes)" if cut else "closed by the switch"
+        except OSError as error:
+            reason = f"socket error: {error}"
+        finally:
+            # Whatever ends the reader ends the connection: greenswitch kept `connected` True without one.
+            self.lose(reason)
+
+    def handle_event(self, frame: Frame | BadFrame) -> None:
+        if isinstance(frame, BadFrame):
+            self._counters.bad_frames += 1
+            log.warning("bad frame from the switch: %s: %r", frame.reason, frame.sample)
+            if frame.fatal:
+                self.lose(frame.reason)
+        elif frame.event is not None:
+            self._counters.events += 1
+            self._on_event(frame.event)
+        elif frame.kind in (FrameKind.COMMAND_REPLY, FrameKind.API_RESPONSE):
+            self._answer(Reply(frame.body))
+        elif frame.kind is FrameKind.AUTH_REQUEST:
+            self._auth_request_event.set()
+        elif frame.kind is FrameKind.REJECTION:
+            self.lose(f"the switch refuses this address: {frame.body.strip()!r}")
+        elif frame.kind is FrameKind.DISCONNECT and frame.headers.get("Content-Disposition") != "linger":
+            self.lose(f"the switch hung up: {frame.body.strip()!r}")
+
+    def _answer(self, reply: Reply) -> None:
+        if not self._commands_sent:
+            self._counters.stray_replies += 1
+            log.warning("a reply that nobody asked for: %r", reply.text[:200])
+            return
+        waiter = self._commands_sent.popleft()
+        if waiter.abandoned:
+            self._counters.late_replies += 1
+            return
+        if waiter.on_reply is not None:
+            waiter.on_reply(reply)
+        waiter.result.set(reply)
+
+    def lose(self, reason: str) -> None:
+        """The end of this connection, whoever notices it first: every waiter is failed at once."""
+        if self.lost.is_set():
+            return
+        self.lost_reason = reason
+        self.connected = False
+        self.lost.set()
+        if self.sock is not None:
+            self.sock.close()
+        while self._commands_sent:
+            error = SwitchTimeout(f"the connection was lost before the reply ({reason}); it may have run")
+            self._commands_sent.popleft().result.set_exception(error)
+        self._auth_request_event.set()
+        self._on_lost(reason)
+
+    def stop(self) -> None:
+        self.lose("stopped")
+        if self._receive_events_greenlet is not None:
+            self._receive_events_greenlet.join(timeout=1)
+
+
+def _encoded(text: str) -> bytes:
+    """The last guard of all: an empty line would start a second command."""
+    if "\n\n" in text or text.endswith("\n") or "\r" in text or "\0" in text:
+        raise UnsafeArgument("a command may not hold an empty line, a carriage return or NUL")
+    return (text + "\n\n").encode("utf-8")

@@ -1,0 +1,55 @@
+"""bgapi jobs under way on one connection: a command's text goes in, the result of its BACKGROUND_JOB comes out."""
+
+import time
+from collections.abc import Callable
+
+from gevent.event import AsyncResult
+
+from gateway.domain.ids import new_uuid
+from gateway.errors import SwitchTimeout
+from gateway.switch.connection import EslConnection
+from gateway.switch.frames import Event
+from gateway.switch.replies import Reply, job_reply
+
+
+class Jobs:
+    """Each job has its own Job-UUID, so many may be under way and end in any order."""
+
+    def __init__(self, job_timeout_s: float, new_job_uuid: Callable[[], str] = new_uuid) -> None:
+        self._job_timeout_s = job_timeout_s
+        self._new_job_uuid = new_job_uuid
+        self._waiting: dict[str, AsyncResult] = {}
+
+    @property
+    def under_way(self) -> int:
+        return len(self._waiting)
+
+    def run(self, connection: EslConnection, text: str) -> Reply:
+        """The job's result, or the reply that refused to take it."""
+        job_uuid = self._new_job_uuid()
+        deadline = time.monotonic() + self._job_timeout_s
+        # Waited for before it is sent: nothing says that the result comes after the reply.
+        result = self._waiting[job_uuid] = AsyncResult()
+        try:
+            taken = connection.request(f"bgapi {text}\nJob-UUID: {job_uuid}")
+            if not taken.ok:
+                return taken
+            result.wait(max(0.0, deadline - time.monotonic()))
+            if not result.ready():
+                raise SwitchTimeout(f"no result within {self._job_timeout_s:g} s; it may still run")
+            reply: Reply = result.get()
+        finally:
+            del self._waiting[job_uuid]
+        return reply
+
+    def settle(self, event: Event) -> None:
+        """Hand a BACKGROUND_JOB to whoever waits for it; others' jobs pass by."""
+        result = self._waiting.get(str(event.get("Job-UUID", "")))
+        if result is not None:
+            result.set(job_reply(event))
+
+    def fail_all(self, reason: str) -> None:
+        """The switch tells a job's end once, to whoever is connected then: nobody will hear of these any more."""
+        for result in self._waiting.values():
+            if not result.ready():
+                result.set_exception(SwitchTimeout(f"the connection was lost ({reason}); it may have run"))

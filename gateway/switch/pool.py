@@ -1,0 +1,43 @@
+"""All nodes of the gateway by id: a command and the id of its node come in, the switch's reply comes out."""
+
+from collections.abc import Iterable, Mapping
+
+from gateway.errors import SwitchUnavailable
+from gateway.switch.commands import Command
+from gateway.switch.node import Node
+from gateway.switch.replies import Reply
+
+
+class SwitchPool:
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._nodes = {node.id: node for node in nodes}
+
+    @property
+    def nodes(self) -> list[Node]:
+        return list(self._nodes.values())
+
+    def node(self, node_id: str) -> Node:
+        """The node of that id; SwitchUnavailable when the settings know none (any more)."""
+        try:
+            return self._nodes[node_id]
+        except KeyError:
+            raise SwitchUnavailable(f"no switch is configured as {node_id!r}") from None
+
+    def send(self, node_id: str, command: Command, check: bool = True) -> Reply:
+        return self.node(node_id).send(command, check)
+
+    def pick(self, rooms: Mapping[str, int]) -> Node:
+        """The connected node with the fewest rooms; `rooms` counts them by node id, absent means none."""
+        connected = [node for node in self._nodes.values() if node.connected]
+        if not connected:
+            states = "; ".join(f"{node.id}: {node.state}" for node in self._nodes.values())
+            raise SwitchUnavailable(f"no switch is connected ({states})")
+        return min(connected, key=lambda node: rooms.get(node.id, 0))
+
+    def start(self) -> None:
+        for node in self._nodes.values():
+            node.start()
+
+    def stop(self) -> None:
+        for node in self._nodes.values():
+            node.stop()

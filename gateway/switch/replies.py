@@ -1,0 +1,90 @@
+"""Replies of the switch, pure: text comes in, a Reply comes out that knows whether it is a success."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+_FAILURES = ("-ERR", "-USAGE")
+_NOTHING_PLAYING = ("no reply", "Nothing is playing", "File not playing")
+_NO_ROOM = re.compile(r"\s*-ERR Conference \S+ not found\s*\Z")
+_STOPPED = re.compile(r"Stopped (\d+) files")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`+OK …` and bare data (`19`, a JSON list) are successes; `-ERR …`, `-USAGE:` and nothing are not."""
+
+    text: str
+    job_uuid: str = ""
+
+    @property
+    def ok(self) -> bool:
+        stripped = self.text.lstrip()
+        return bool(stripped) and not stripped.startswith(_FAILURES)
+
+    @property
+    def ok_in_every_line(self) -> bool:
+        """Recording commands answer one line per file; one -ERR among them is a failure."""
+        return self.ok and not any(line.startswith(_FAILURES) for line in self.text.splitlines())
+
+    @property
+    def data(self) -> str:
+        """The answer without `+OK `, `-ERR ` and the line's end."""
+        text = self.text.strip()
+        for prefix in ("+OK", "-ERR"):
+            if text.startswith(prefix):
+                return text[len(prefix) :].lstrip()
+        return text
+
+    @property
+    def no_such_channel(self) -> bool:
+        return not self.ok and ("No such channel" in self.text or "invalid session id" in self.text)
+
+    @property
+    def no_such_room(self) -> bool:
+        """The switch has no such conference: nobody is in the room."""
+        return not self.ok and _NO_ROOM.match(self.text) is not None
+
+    @property
+    def no_such_member(self) -> bool:
+        return not self.ok and "Non-Existant" in self.text
+
+    @property
+    def nothing_playing(self) -> bool:
+        """What pause_play, play_status, file_seek and file-vol say when no file is in the room."""
+        return not self.ok and any(sign in self.text for sign in _NOTHING_PLAYING)
+
+    @property
+    def file_not_found(self) -> bool:
+        return not self.ok and "(play) File:" in self.text
+
+    @property
+    def paused(self) -> bool | None:
+        """Of pause_play, which toggles: True paused, False resumed, None neither."""
+        return {"Pause": True, "Resume": False}.get(self.data) if self.ok else None
+
+    @property
+    def stopped_files(self) -> int:
+        """Of `stop all`: how many files it stopped."""
+        match = _STOPPED.search(self.text)
+        return int(match[1]) if match else 0
+
+    @property
+    def is_true(self) -> bool:
+        """Of uuid_exists."""
+        return self.text.strip() == "true"
+
+    def json(self) -> Any:
+        """The body as JSON, None when it is none (`-ERR No such channel!`, `[]` is a list)."""
+        try:
+            return orjson.loads(self.text)
+        except orjson.JSONDecodeError:
+            return None
+
+
+def job_reply(event: Mapping[str, Any]) -> Reply:
+    """The result that a BACKGROUND_JOB event carries."""
+    return Reply(str(event.get("_body", "")), str(event.get("Job-UUID", "")))

@@ -1,0 +1,169 @@
+"""HTTP/1.1 POSTs to one origin over kept-alive sockets. In: a request as bytes. Out: an Attempt, whatever happens.
+
+geventhttpclient parses the answers; the sockets are our own, because each must be checked before it is used.
+"""
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import gevent
+from gevent import socket, ssl
+from geventhttpclient.response import HTTPConnectionClosed, HTTPSocketResponse
+
+from gateway.webhooks.retry import Attempt
+
+MAX_ANSWER_BYTES = 65_536  # of a body nobody reads; behind it the connection is closed
+DRAIN_TIMEOUT_S = 1.0
+MAX_IDLE_SOCKETS = 48
+_READ_BYTES = 16_384
+_UNFIT = re.compile(r"[^\x21-\x7e]")
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    total_s: float = 10.0
+    connect_s: float = 5.0
+    first_byte_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a URL points, and the request line and Host as it says them. Raises ValueError for an unfit URL."""
+
+    host: str
+    port: int
+    tls: bool
+    opening: str
+
+    @classmethod
+    def of(cls, url: str, method: str = "POST") -> "Origin":
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or _UNFIT.search(url):
+            raise ValueError("the URL is not an http(s) URL that can be sent")
+        tls = parts.scheme == "https"
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        host = parts.netloc.rpartition("@")[2]
+        opening = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n"
+        if parts.username is not None:
+            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            opening += f"Authorization: Basic {base64.b64encode(user.encode()).decode()}\r\n"
+        return cls(parts.hostname, parts.port or (443 if tls else 80), tls, opening)
+
+
+class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
+    """Status and headers are kept, the body is counted and let go."""
+
+    def __init__(self, sock: Any) -> None:
+        self.received = 0
+        super().__init__(sock, block_size=_READ_BYTES, method="POST")
+
+    def _on_body(self, buf: bytes | bytearray) -> None:
+        self.received += len(buf)
+
+
+class Connections:
+    """The sockets to one origin. `refuses(ip)` says which addresses are not connected to."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        timeouts: Timeouts,
+        refuses: Callable[[str], bool],
+        tls: Callable[[], ssl.SSLContext],
+    ) -> None:
+        self._origin = origin
+        self._timeouts = timeouts
+        self._refuses = refuses
+        self._tls = tls
+        self._idle: list[Any] = []
+        self._closed = False
+
+    def post(self, request: bytes, limit_s: float) -> Attempt:
+        """One attempt. A kept-alive socket that the other side had closed already does not count as one."""
+        timeout = gevent.Timeout(min(limit_s, self._timeouts.total_s))
+        timeout.start()
+        try:
+            while True:
+                kept = bool(self._idle)
+                sock = self._idle.pop() if kept else self._connect()
+                try:
+                    return self._exchange(sock, request)
+                except (HTTPConnectionClosed, ConnectionResetError, BrokenPipeError):
+                    sock.close()
+                    if not kept:
+                        raise
+                except BaseException:
+                    sock.close()
+                    raise
+        except gevent.Timeout as error:
+            if error is not timeout:
+                raise
+            return Attempt(error="timeout: no answer in time")
+        except TimeoutError:
+            return Attempt(error="timeout: no connection or no first byte in time")
+        except (OSError, HTTPException, UnicodeError) as error:
+            return Attempt(error=f"{type(error).__name__}: {error}"[:200])
+        finally:
+            timeout.close()
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _exchange(self, sock: Any, request: bytes) -> Attempt:
+        sent = sock.send(request)  # nearly always all of it: sendall would ask for the buffer's size each time
+        if sent < len(request):
+            sock.sendall(request[sent:])
+        answer = _Answer(sock)
+        retry_after = answer.get("retry-after") or ""
+        attempt = Attempt(answer.get_code(), "", retry_after if isinstance(retry_after, str) else retry_after[0])
+        if not answer.message_complete:
+            self._drain(sock, answer)
+        if answer.should_close() or self._closed or len(self._idle) >= MAX_IDLE_SOCKETS:
+            sock.close()
+        else:
+            self._idle.append(sock)
+        return attempt
+
+    def _drain(self, sock: Any, answer: _Answer) -> None:
+        """The status stands whatever becomes of the body."""
+        with gevent.Timeout(DRAIN_TIMEOUT_S, False):
+            try:
+                while not answer.message_complete and answer.received < MAX_ANSWER_BYTES:
+                    data = sock.recv(_READ_BYTES)
+                    answer.feed(data)
+                    if not data:
+                        return
+            except (OSError, HTTPException):
+                return
+
+    def _connect(self) -> Any:
+        origin = self._origin
+        error: OSError = OSError("the host has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM):
+            if self._refuses(address[0]):
+                error = OSError(f"address-not-allowed: {origin.host} is a private address (GATEWAY_ALLOW_PRIVATE_URLS)")
+                continue
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(self._timeouts.connect_s)
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if origin.tls:
+                    sock = self._tls().wrap_socket(sock, server_hostname=origin.host)
+                sock.settimeout(self._timeouts.first_byte_s)
+            except OSError as failure:
+                sock.close()
+                error = failure
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                return sock
+        raise error

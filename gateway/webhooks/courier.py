@@ -1,0 +1,339 @@
+"""One endpoint's deliveries: reads its pending rows, posts those whose turn it is, says what became of them."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+
+import gevent
+from gevent.event import Event
+from gevent.lock import BoundedSemaphore
+
+from gateway.store import outbox
+from gateway.store.outbox import Outcome, Parcel, Ref
+from gateway.store.unit_of_work import UnitOfWork
+from gateway.webhooks.lanes import WINDOW, Lanes
+from gateway.webhooks.office import Office
+from gateway.webhooks.retry import (
+    Attempt,
+    Dead,
+    Delivered,
+    DisableEndpoint,
+    RetryAt,
+    judge,
+)
+from gateway.webhooks.sender import Sender, kind_of
+from gateway.webhooks.slots import Poster
+
+PARCELS_AT_ONCE = 200
+MAX_PARCEL_BYTES = 4_194_304  # bodies fetched ahead
+ILL_AFTER_LANES = 8  # so many lanes failed with no success between: the endpoint is ill, not a lane of it
+ILL_WINDOW = 64
+ILL_PACE_S = 0.25
+ILL_POSTS = 8
+WHOLE_PASS_S = 5.0
+MIN_LEASE_LEFT_S = 1.0
+MISSING_FOR_S = 5.0
+BURIED_AT_ONCE = 2000
+SETTLED_WITHIN_S = 10.0
+log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Runs on its own greenlet; its posters are greenlets too. `lease_until` is monotonic, renewed from outside."""
+
+    def __init__(self, endpoint_id: str, office: Office, lease_until: float) -> None:
+        self.endpoint_id = endpoint_id
+        self.lease_until = lease_until
+        self.lanes = Lanes()
+        self.stopping = False
+        self.finished = False
+        self.idle_since = time.monotonic()
+        self.kind = kind_of(endpoint_id)
+        self._office = office
+        self._changed = Event()
+        self._posters: set[gevent.Greenlet] = set()
+        self._parcels: dict[int, Parcel] = {}
+        self._parcel_bytes = 0
+        self._fetching = BoundedSemaphore(1)
+        self._sender = Sender(endpoint_id, office)
+        self._shrink = False
+        self._failing: set[tuple[str, ...]] = set()
+        self._pause_until = 0.0
+        self._whole_at = 0.0
+        self._read_cost = (0.0, 0.0)  # when the last pass ended, how long it took
+        self._missing_since: float | None = None
+        self._disabled = self._gone_reason = ""
+        self._greenlet: gevent.Greenlet | None = None
+
+    @property
+    def ill(self) -> bool:
+        return len(self._failing) >= ILL_AFTER_LANES
+
+    def start(self) -> None:
+        self._greenlet = gevent.spawn(self._run)
+
+    def signal(self) -> None:
+        """New rows may be there."""
+        self.lanes.expect_more()
+        self._changed.set()
+
+    def read_whole(self) -> None:
+        """Rows with old ids may be pending again."""
+        self._whole_at = 0.0
+        self._changed.set()
+
+    def wake(self) -> None:
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Start nothing more; what is in flight ends by itself."""
+        self.stopping = True
+        self._changed.set()
+
+    def join(self, limit_s: float) -> None:
+        gevent.joinall(list(self._posters), timeout=limit_s)
+
+    def kill(self) -> None:
+        gevent.killall([*self._posters, *([self._greenlet] if self._greenlet else [])], block=False)
+        self._sender.close()
+
+    def leased(self) -> bool:
+        return self.lease_until - time.monotonic() >= MIN_LEASE_LEFT_S
+
+    # -- the loop
+
+    def _run(self) -> None:
+        while not self.stopping and self.leased():
+            self._changed.clear()
+            wait_s = WHOLE_PASS_S
+            try:
+                wait_s = self._turn()
+            except Exception:  # noqa: BLE001 - this loop must outlive anything (house rule 9)
+                self._office.metrics.errors.inc()
+                log.exception("deliveries of endpoint %s: error in the loop; it goes on", self.endpoint_id)
+                wait_s = 1.0
+            self._changed.wait(wait_s)
+        gevent.joinall(list(self._posters), timeout=self._office.limits.timeouts.total_s)
+        self.finished = True
+        self._sender.close()
+
+    def _turn(self) -> float:
+        """Read and start what can be started; returns how long there is nothing to do unless something changes."""
+        if reason := self._undeliverable():
+            return self._bury(reason)
+        if self._missing_since is not None:
+            return 0.5
+        read_again = self._read()
+        self._spawn()
+        if not self.lanes.empty or self._posters:
+            self.idle_since = time.monotonic()
+        waits = [WHOLE_PASS_S, read_again, self._pause_until - time.monotonic() if self.ill else WHOLE_PASS_S]
+        wake_at = self.lanes.next_wake_at()
+        if wake_at is not None:
+            waits.append((wake_at - self._office.clock.now_ms()) / 1000)
+        return max(0.002, min(waits))
+
+    def _undeliverable(self) -> str:
+        if self._disabled:
+            return self._disabled
+        if self.kind:
+            return "" if self.kind in self._office.signers else f"nobody signs for {self.kind}"
+        endpoint = self._office.endpoint_of(self.endpoint_id)
+        if endpoint is None:
+            self._missing_since = self._missing_since or time.monotonic()
+            return "endpoint-removed" if time.monotonic() - self._missing_since > MISSING_FOR_S else ""
+        self._missing_since = None
+        return "endpoint-disabled" if endpoint.disabled_at is not None else ""
+
+    def _bury(self, reason: str) -> float:
+        """The endpoint gets nothing more: its rows become dead letters, after what is in flight has ended."""
+        if self._posters:
+            return WHOLE_PASS_S
+        office = self._office
+        office.settler.flush(SETTLED_WITHIN_S)
+        now, gone = office.clock.now_ms(), self._gone_reason
+
+        def work(uow: UnitOfWork) -> int:
+            if gone and outbox.disable_endpoint(uow, self.endpoint_id, gone, now):
+                log.warning("endpoint %s is disabled: %s", self.endpoint_id, gone)
+            return outbox.bury(uow, self.endpoint_id, reason, now, BURIED_AT_ONCE)
+
+        buried = office.store.write(work)
+        if gone:
+            office.on_disabled(self.endpoint_id)
+        office.metrics.dead.inc(buried)
+        if buried < BURIED_AT_ONCE:
+            self.stopping = True
+            log.warning("endpoint %s: %s; its pending deliveries are dead letters now", self.endpoint_id, reason)
+        return 0.0
+
+    def _read(self) -> float:
+        """Passes over the table, as long as they pay; returns when the next may be worth it."""
+        monotonic = time.monotonic
+        if self._shrink:
+            self.lanes.forget_waiting()
+            self._shrink = False
+        whole = monotonic() >= self._whole_at
+        while whole or self.lanes.wants_pass():
+            ended_at, cost = self._read_cost
+            wait = ended_at + 10 * cost - monotonic()
+            if not whole and wait > 0 and self.lanes.has_ready(self._office.clock.now_ms()):
+                return wait
+            began = monotonic()
+            self._pass(whole)
+            self._read_cost = (monotonic(), monotonic() - began)
+            if whole:
+                self._whole_at = monotonic() + max(WHOLE_PASS_S, 50 * self._read_cost[1])
+            whole = False
+        return self._whole_at - monotonic()
+
+    def _pass(self, whole: bool) -> None:
+        now = self._office.clock.now_ms()
+        after = self.lanes.begin(now, whole)
+        ended = False
+        try:
+            ended = self._office.store.read(
+                lambda connection: self._admit(outbox.pending(connection, self.endpoint_id, after))
+            )
+        finally:
+            self.lanes.finish(now, ended)
+
+    def _admit(self, pages: Iterator[Sequence[Ref]]) -> bool:
+        for page in pages:
+            if not self.lanes.admit(page):
+                return False
+            gevent.sleep(0)  # a long pass must not keep others from their work
+        return True
+
+    def _spawn(self) -> None:
+        office, lanes = self._office, self.lanes
+        most = office.limits.per_endpoint
+        if self.ill:
+            most = 1 if time.monotonic() >= self._pause_until else 0
+        elif self._failing:
+            most = min(most, ILL_POSTS)
+        ready = lanes.count_ready() if lanes.has_ready(office.clock.now_ms()) else 0
+        while ready > 0 and len(self._posters) < most and self.leased():
+            poster = office.slots.enter(not self._posters, bool(self._failing), self.wake, self.endpoint_id)
+            if poster is None:
+                return
+            greenlet = gevent.Greenlet(self._post_all, poster)
+            self._posters.add(greenlet)
+            greenlet.start()
+            ready -= 1
+
+    # -- posting
+
+    def _post_all(self, poster: Poster) -> None:
+        office = self._office
+        try:
+            while not self.stopping and not self._disabled and self.leased():
+                office.settler.wait_for_room()
+                taken = self.lanes.take(office.clock.now_ms())
+                if taken is None:
+                    break
+                poster.since = time.monotonic()
+                self._deliver(*taken)
+                if (poster.shared and office.slots.contended) or self._failing:
+                    break
+        except Exception:  # noqa: BLE001 - as in the loop
+            office.metrics.errors.inc()
+            log.exception("deliveries of endpoint %s: error in a poster", self.endpoint_id)
+        finally:
+            self._posters.discard(gevent.getcurrent())
+            office.slots.leave(poster)
+            if not office.slots.open:
+                office.settler.hurry()
+            self._changed.set()
+
+    def _deliver(self, row_id: int, attempts: int) -> None:
+        office = self._office
+        attempt = Attempt(error="internal error")
+        parcel: Parcel | None = None
+        try:
+            parcel = self._parcel(row_id)
+            if parcel is None:  # somebody else has ended it meanwhile
+                self.lanes.done(row_id)
+                self.lanes.settled([row_id])
+                return
+            attempt = self._sender.send(parcel, self.lease_until)
+        except ValueError as error:
+            attempt = Attempt(status=400, error=str(error))
+        except Exception as error:  # noqa: BLE001 - the row must get its turn again, whatever happened
+            office.metrics.errors.inc()
+            log.exception("delivery %d to endpoint %s failed before it was sent", row_id, self.endpoint_id)
+            attempt = Attempt(error=f"{type(error).__name__}: {error}")
+        self._conclude(row_id, attempts + 1, parcel, attempt)
+
+    def _parcel(self, row_id: int) -> Parcel | None:
+        if row_id in self._parcels:
+            return self._take_parcel(row_id)
+        with self._fetching:
+            if row_id not in self._parcels:
+                if self._parcel_bytes > MAX_PARCEL_BYTES:
+                    self._parcels.clear()
+                    self._parcel_bytes = 0
+                count = 1 if self.ill else PARCELS_AT_ONCE
+                ids = [row_id, *self.lanes.upcoming(count - 1, self._parcels)]
+                for parcel in self._office.store.read(lambda connection: outbox.parcels(connection, ids)):
+                    self._parcels[parcel.id] = parcel
+                    self._parcel_bytes += len(parcel.body)
+        return self._take_parcel(row_id)
+
+    def _take_parcel(self, row_id: int) -> Parcel | None:
+        parcel = self._parcels.pop(row_id, None)
+        self._parcel_bytes -= len(parcel.body) if parcel else 0
+        return parcel
+
+    def _conclude(self, row_id: int, number: int, parcel: Parcel | None, attempt: Attempt) -> None:
+        office, now = self._office, self._office.clock.now_ms()
+        verdict = judge(attempt, number, now, office.random)
+        state, due_at, error = outbox.DEAD, now, ""
+        match verdict:
+            case Delivered():
+                state = outbox.DELIVERED
+                self._well()
+                office.metrics.delivered.inc()
+                if parcel is not None:
+                    office.metrics.delay_s.observe(max(0, now - parcel.created_at) / 1000)
+            case RetryAt():
+                state, due_at, error = outbox.PENDING, verdict.due_at, attempt.error or f"status {attempt.status}"
+                self._fell_ill(row_id, error)
+                office.metrics.retried.inc()
+            case Dead():
+                error = verdict.reason
+                self._well()
+            case DisableEndpoint():
+                error = self._gone(verdict.reason)
+        if state == outbox.DEAD:
+            office.metrics.dead.inc()
+            log.warning("delivery %d to endpoint %s is a dead letter: %s", row_id, self.endpoint_id, error)
+        ended_at = None if state == outbox.PENDING else now
+        office.settler.add(self.lanes, Outcome(row_id, state, number, due_at, attempt.status, error, ended_at))
+        self.lanes.retry(row_id, due_at) if state == outbox.PENDING else self.lanes.done(row_id)
+
+    def _well(self) -> None:
+        if self._failing:
+            self._failing.clear()
+            self.lanes.window = WINDOW
+            self._changed.set()
+
+    def _fell_ill(self, row_id: int, error: str) -> None:
+        was = self.ill
+        self._failing.add(self.lanes.lanes_of(row_id))
+        if self.ill:
+            self._pause_until = time.monotonic() + ILL_PACE_S
+        if self.ill and not was:
+            log.warning("endpoint %s fails in %d lanes: %s", self.endpoint_id, len(self._failing), error)
+            self.lanes.window = ILL_WINDOW
+            self._parcels.clear()
+            self._parcel_bytes = 0
+            self._shrink = True
+
+    def _gone(self, reason: str) -> str:
+        """410: an endpoint is disabled, and says so; a callback only loses this delivery."""
+        if self.kind:
+            return reason
+        self._gone_reason = reason
+        self._disabled = "endpoint-disabled"
+        return self._disabled

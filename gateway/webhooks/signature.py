@@ -1,0 +1,88 @@
+"""Signatures of webhooks, and the verifier that a receiver needs. In: secrets, id, time, bytes. Out: header values.
+
+Two schemes beside each other: Standard Webhooks, and MiniVoice's for receivers that were written for it.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+TOLERANCE_S = 300  # how far a verifier lets a timestamp be from its own clock, as Standard Webhooks says
+
+
+def new_secret() -> str:
+    return PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
+
+
+def _key(secret: str) -> bytes:
+    """The base64-decoded part behind whsec_; raises ValueError where that is no base64."""
+    text = secret.removeprefix(PREFIX)
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError("a webhook secret is whsec_ and base64") from error
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The keys of one endpoint, decoded once. `secrets` are those valid now, newest first."""
+
+    keys: tuple[bytes, ...]
+    text: bytes
+
+    @classmethod
+    def of(cls, secrets: Sequence[str]) -> "Signer":
+        if not secrets:
+            raise ValueError("an endpoint has at least one secret")
+        return cls(tuple(_key(secret) for secret in secrets), secrets[0].encode())
+
+    def headers(self, webhook_id: str, timestamp_s: int, body: bytes) -> str:
+        """The five header lines of one attempt, each ended; ids of ours need no escaping."""
+        signed = b"%b.%d.%b" % (webhook_id.encode(), timestamp_s, body)
+        signatures = " ".join(
+            "v1," + binascii.b2a_base64(hmac.digest(key, signed, "sha256"), newline=False).decode() for key in self.keys
+        )
+        legacy = hmac.digest(self.text, b"%d.%b" % (timestamp_s, body), "sha256").hex()
+        return (
+            f"webhook-id: {webhook_id}\r\nwebhook-timestamp: {timestamp_s}\r\nwebhook-signature: {signatures}\r\n"
+            f"X-MiniVoice-Timestamp: {timestamp_s}\r\nX-MiniVoice-Signature: v1={legacy}\r\n"
+        )
+
+
+def valid_secrets(secrets: Sequence[str], old_secret_expires_at: int | None, now_ms: int) -> list[str]:
+    """Newest first; the older ones only while a rotation's overlap lasts."""
+    if old_secret_expires_at is None or now_ms >= old_secret_expires_at:
+        return list(secrets[:1])
+    return list(secrets)
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S) -> bool:
+    """True when a Standard Webhooks signature in `headers` is right and its timestamp is near `now_s`."""
+    found = {name.lower(): value for name, value in headers.items()}
+    stamp = found.get("webhook-timestamp", "")
+    if not _is_near(stamp, now_s, tolerance_s):
+        return False
+    signed = b"%b.%b.%b" % (found.get("webhook-id", "").encode(), stamp.encode(), body)
+    right = "v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
+    given = found.get("webhook-signature", "").split(" ")
+    return any(hmac.compare_digest(right.encode(), each.encode()) for each in given)
+
+
+def verify_minivoice(
+    secret: str, headers: Mapping[str, str], body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S
+) -> bool:
+    found = {name.lower(): value for name, value in headers.items()}
+    stamp = found.get("x-minivoice-timestamp", "")
+    if not _is_near(stamp, now_s, tolerance_s):
+        return False
+    right = "v1=" + hmac.digest(secret.encode(), b"%b.%b" % (stamp.encode(), body), "sha256").hex()
+    return hmac.compare_digest(right.encode(), found.get("x-minivoice-signature", "").encode())
+
+
+def _is_near(stamp: str, now_s: int, tolerance_s: int) -> bool:
+    return stamp.isascii() and stamp.isdigit() and len(stamp) < 16 and abs(int(stamp) - now_s) <= tolerance_s

@@ -1,0 +1,206 @@
+"""Lanes against a model of the table: whatever happens in whatever order, each row's turn comes, and not too early."""
+
+import random
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.store.outbox import Ref
+from gateway.webhooks.lanes import Lanes
+
+
+@dataclass
+class Row:
+    id: int
+    room: str
+    session: str
+    state: str = "pending"
+    attempts: int = 0
+    due_at: int = 0
+    gone: bool = False  # delivered or dead, perhaps not yet written
+
+
+@dataclass
+class World:
+    """A table, the lanes in front of it, and a clock. `reading` is a pass under way with its old snapshot."""
+
+    lanes: Lanes
+    rows: list[Row] = field(default_factory=list)
+    now: int = 1_000
+    flying: list[int] = field(default_factory=list)
+    unsettled: list[int] = field(default_factory=list)
+    reading: list[Ref] | None = None
+    posted: list[int] = field(default_factory=list)
+
+    def write(self, room: str, session: str) -> None:
+        self.rows.append(Row(len(self.rows) + 1, room, session))
+        self.lanes.expect_more()
+
+    def begin(self, whole: bool = False) -> None:
+        if self.reading is None:
+            after = self.lanes.begin(self.now, whole)
+            self.reading = [
+                Ref(row.id, row.room, row.session, row.attempts, row.due_at)
+                for row in self.rows
+                if row.state == "pending" and row.id > after
+            ]
+
+    def read_on(self, count: int) -> None:
+        if self.reading is None:
+            return
+        page, self.reading = self.reading[:count], self.reading[count:]
+        wanted = self.lanes.admit(page)
+        if not wanted or not self.reading:
+            self.lanes.finish(self.now, ended=wanted)
+            self.reading = None
+
+    def take(self) -> bool:
+        taken = self.lanes.take(self.now)
+        if taken is None:
+            return False
+        row = self.rows[taken[0] - 1]
+        assert not row.gone, f"row {row.id} is sent though it was delivered"
+        assert row.id not in self.flying, f"row {row.id} is in flight twice"
+        assert row.due_at <= self.now or not row.attempts, f"row {row.id} is sent before its retry is due"
+        for other in self.rows[: row.id - 1]:
+            shares = (row.room and other.room == row.room) or (row.session and other.session == row.session)
+            assert other.gone or not shares, f"row {row.id} overtakes {other.id}"
+        assert taken[1] == row.attempts
+        self.flying.append(row.id)
+        self.posted.append(row.id)
+        return True
+
+    def land(self, index: int, well: bool, wait_ms: int) -> None:
+        row = self.rows[self.flying.pop(index % len(self.flying)) - 1]
+        if well:
+            row.gone = True
+            self.unsettled.append(row.id)
+            self.lanes.done(row.id)
+        else:
+            row.attempts += 1
+            row.due_at = self.now + wait_ms
+            self.lanes.retry(row.id, row.due_at)
+
+    def settle(self) -> None:
+        for row_id in self.unsettled:
+            self.rows[row_id - 1].state = "delivered"
+        self.lanes.settled(self.unsettled)
+        self.unsettled = []
+
+    def drain(self, allow_whole: bool) -> None:
+        """From here on every attempt succeeds: everything must be sent, in bounded work."""
+        for round_no in range(40 + 20 * len(self.rows)):
+            while self.take() or self.flying:
+                if self.flying:
+                    self.land(0, True, 0)
+            self.settle()
+            if all(row.gone for row in self.rows):
+                return
+            if self.reading is not None:
+                self.read_on(1000)
+            elif self.lanes.wants_pass():
+                self.begin()
+            elif (wake := self.lanes.next_wake_at()) is not None:
+                self.now = max(self.now, wake)
+            elif allow_whole:
+                self.begin(whole=True)
+            else:
+                raise AssertionError(f"stuck in round {round_no}: {[row for row in self.rows if not row.gone][:9]}")
+        raise AssertionError("no end")
+
+
+STEP = st.tuples(st.sampled_from("wwwbbrrtttllsck"), st.integers(0, 50), st.integers(0, 50))
+
+
+def _play(world: World, steps: list[tuple[str, int, int]]) -> None:
+    for what, a, b in steps:
+        if what == "w":
+            world.write(f"room{a % 4}" if a % 5 else "", f"session{b % 6}" if b % 4 else "")
+        elif what == "b":
+            world.begin(whole=a == 0)
+        elif what == "r":
+            world.read_on(1 + a % 7)
+        elif what == "t":
+            world.take()
+        elif what == "l" and world.flying:
+            world.land(a, b % 3 != 0, b * 10)
+        elif what == "s":
+            world.settle()
+        elif what == "c":
+            world.now += a * 5
+        elif what == "k" and a < 5 and world.reading is None:
+            world.lanes.forget_waiting()
+
+
+@settings(max_examples=5000, deadline=None)
+@given(
+    st.lists(STEP, max_size=150),
+    st.integers(1, 12),
+    st.integers(1, 5),
+    st.sampled_from([0, 100, 10_000]),
+)
+def test_never_out_of_order_never_stuck(
+    steps: list[tuple[str, int, int]], window: int, depth: int, overlap_ms: int
+) -> None:
+    """A delivery is due when no undelivered one of the same endpoint with a smaller id shares its room_id or its
+    session_uuid."""
+    world = World(Lanes(window, depth, overlap_ms))
+    _play(world, steps)
+    world.drain(allow_whole=False)
+
+
+def test_a_long_random_life() -> None:
+    dice = random.Random(7)
+    world = World(Lanes(40, 4, 100))
+    for _ in range(20_000):
+        what = dice.choice("wwbrrttttllllsc")
+        _play(world, [(what, dice.randrange(51), dice.randrange(51))])
+    world.drain(allow_whole=False)
+    assert len(world.rows) > 1000
+
+
+def test_a_blocked_lane_does_not_block_others_though_the_window_is_full_of_its_rows() -> None:
+    """A slow or dead endpoint holds back its own lane only."""
+    world = World(Lanes(window=10, depth=5))
+    for _ in range(5_000):
+        world.write("dead", "")
+    world.begin()
+    world.read_on(10_000)
+    assert world.take()
+    world.land(0, False, 3_600_000)
+    for number in range(30):
+        world.write(f"room{number}", "")
+    for _ in range(30):
+        world.begin()
+        world.read_on(10_000)
+        while world.take():
+            world.land(0, True, 0)
+        world.settle()
+    assert sum(row.gone for row in world.rows) == 30
+    assert world.lanes.held <= 10
+
+
+def test_a_re_sent_row_goes_before_younger_ones_of_its_lane() -> None:
+    """A re-sent dead letter keeps id, sequence and bytes."""
+    world = World(Lanes())
+    for _ in range(3):
+        world.write("room", "")
+    world.rows[0].state, world.rows[0].gone = "dead", True
+    world.begin()
+    world.read_on(100)
+    world.rows[0].state, world.rows[0].gone = "pending", False
+    world.begin(whole=True)
+    world.read_on(100)
+    while world.take():
+        world.land(0, True, 0)
+    assert world.posted == [1, 2, 3]
+
+
+def test_rows_without_lanes_wait_for_nobody() -> None:
+    world = World(Lanes())
+    for _ in range(3):
+        world.write("", "")
+    world.begin()
+    world.read_on(100)
+    assert all(world.take() for _ in range(3))
