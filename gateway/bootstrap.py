@@ -1,6 +1,7 @@
 """The only place that builds and joins the parts: settings in, a Gateway that can be started and stopped out."""
 
 import logging
+import resource
 import signal
 from pathlib import Path
 
@@ -49,6 +50,7 @@ from gateway.webhooks.office import Limits
 
 log = logging.getLogger(__name__)
 STOP_GRACE_S = 10.0
+MAX_FILES = 16_384
 
 
 # What the translation has a use for; CUSTOM comes last: the words behind it are subclasses.
@@ -106,10 +108,10 @@ class Gateway:
         self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
         self.rooms = Rooms(store, self.pool, self.desk)
         self.media = Media(settings, self.public_url, self.clock)
-        self.player = Player(store, self.pool, self.media.resolve)
+        self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
         calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
         self.reactions = Reactions(calls, MemberReactions())
-        keep = Keep(int(settings.join_timeout_s * 1000), settings.webhook_keep_s * 1000)
+        keep = Keep(int(settings.join_timeout_s * 1000))
         self.housekeeping = Housekeeping(store, keep)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
         Calls(self.pool).subscribe(self.notifications)
@@ -128,7 +130,7 @@ class Gateway:
             RoomAudio(self.store, self.desk),
             Members(self.desk),
             Sessions(self.store, self.desk),
-            Deliveries(self.store, self.clock, self.deliverer.wake),
+            Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
         )
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, self.media.file_of)
@@ -172,10 +174,8 @@ class Gateway:
             self.deliverer.wake()
 
     def _node_reconciled(self, node_id: str) -> None:
-        first = node_id not in self._reconciled
         self._reconciled.add(node_id)
-        if first:
-            gevent.spawn(self.player.resume, node_id)
+        gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
 
     def why_not_ready(self) -> str:
         """'' when a load balancer may send requests here."""
@@ -205,6 +205,13 @@ class Gateway:
         """Raises ConfigError where another process holds the embedded database or the port."""
         if self._lock is not None:
             self._lock.take()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         migrate.upgrade(self.engine)
         if not is_postgres(self.engine):
             self.store.write(lambda uow: leases.clear(uow.connection))
@@ -233,6 +240,7 @@ class Gateway:
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    _allow_many_files()
     gateway = Gateway(settings)
     stopped = Signal()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -241,3 +249,11 @@ def serve(settings: Settings) -> None:
     log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
     stopped.wait()
     gateway.stop()
+
+
+def _allow_many_files() -> None:
+    """Each open webhook POST is a file, and with 1,000 endpoints hanging at once the usual 1,024 are too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -29,7 +29,14 @@ class StrictParser(FlaskParser):
         for location in messages.values():
             fields.update(location if isinstance(location, dict) else {"_schema": location})
         names = ", ".join(sorted(fields))
-        raise InvalidInput(f"Invalid request: {names}", detail={"fields": fields})
+        raise InvalidInput(f"Invalid request: {names}", detail={"fields": _text_keys(fields)})
+
+
+def _text_keys(messages: Any) -> Any:
+    """The place of a wrong item in a list is a number, which is no key in JSON."""
+    if isinstance(messages, dict):
+        return {str(key): _text_keys(value) for key, value in messages.items()}
+    return messages
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]

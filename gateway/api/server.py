@@ -13,10 +13,15 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 BACKLOG = 1024
+IDLE_S = 75.0
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
     """Requests are logged by nobody here: webhooks and metrics tell what happened."""
+
+    def handle(self) -> None:
+        self.socket.settimeout(IDLE_S)  # a client that says nothing, or half a request, is not waited for for ever
+        super().handle()
 
     def log_request(self) -> None:
         pass

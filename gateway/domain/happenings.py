@@ -54,6 +54,14 @@ class ConferenceGone:
 
 
 @dataclass(frozen=True)
+class RoomLockChanged:
+    room_id: str
+    conference_uuid: str
+    locked: bool
+    at: int
+
+
+@dataclass(frozen=True)
 class MemberJoined:
     room_id: str
     conference_uuid: str
@@ -145,6 +153,7 @@ Happening = (
     | CallEnded
     | KeyPressed
     | ConferenceGone
+    | RoomLockChanged
     | MemberJoined
     | MemberLeft
     | MemberKicked

@@ -34,7 +34,7 @@ QUEUED, PLAYING, PAUSED, ENDED = "queued", "playing", "paused", "ended"
 class Playback:
     """One play request: its files in order; `position` is the index of the file that is, or is next, in the switch.
 
-    `sent` says that the file at `position` was handed to the switch.
+    `sent_at` says when the file at `position` was handed to the switch, 0 that it was not yet.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Playback:
     number: int = 0
     status: str = QUEUED
     position: int = 0
-    sent: bool = False
+    sent_at: int = 0
     played: int = 0
     failed: int = 0
     command_uid: str = ""

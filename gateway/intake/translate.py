@@ -20,7 +20,7 @@ IGNORED_EVENTS = frozenset(
     "CHANNEL_HANGUP HEARTBEAT BACKGROUND_JOB".split()
 )
 IGNORED_ACTIONS = frozenset(
-    "conference-create hup-member lock unlock deaf-member undeaf-member hold-member unhold-member energy-level "
+    "conference-create hup-member deaf-member undeaf-member hold-member unhold-member energy-level "
     "volume-level gain-level volume-in-member volume-out-member start-recording stop-recording pause-recording "
     "resume-recording play-file-member play-file-member-done speak-text speak-text-member dtmf dtmf-member "
     "transfer execute_app bgdial-result rejected-join-only video-floor-change exit-sounds-on exit-sounds-off "
@@ -97,6 +97,13 @@ def _executed(event: Event, session: str, _node_id: str, at: int) -> told.JoinEn
 
 def _gone(event: Event, _node_id: str, room_id: str, at: int) -> told.ConferenceGone:
     return told.ConferenceGone(room_id, event["Conference-Unique-ID"], at)
+
+
+def _lock(locked: bool) -> Callable[[Event, str, str, int], told.Happening]:
+    def make(event: Event, _node_id: str, room_id: str, at: int) -> told.RoomLockChanged:
+        return told.RoomLockChanged(room_id, event["Conference-Unique-ID"], locked, at)
+
+    return make
 
 
 def _joined(event: Event, node_id: str, room_id: str, at: int) -> told.MemberJoined:
@@ -180,4 +187,6 @@ _CONFERENCE: dict[str, Callable[[Event, str, str, int], told.Happening | None]] 
     "play-file": _file_started,
     "play-file-done": _file_done,
     "conference-destroy": _gone,
+    "lock": _lock(True),
+    "unlock": _lock(False),
 }

@@ -57,7 +57,7 @@ class CreateConference(Body):
 class JoinConference(CommandBody):
     """By id, or by name within the app: one of the two."""
 
-    room_id = Text(validate=_full(ROOM_ID, "Must be {5-char-prefix}-room-{uuid}."))
+    room_id = Text(validate=_full(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
     name = Text(validate=validate.Length(1, 64))
 
     @validates_schema

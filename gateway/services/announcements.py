@@ -46,6 +46,10 @@ def room_destroyed(room: Room, at: int, command_uid: str = "") -> Event:
     return _room(room, "conference.destroyed", at, {"name": room.name}, command_uid)
 
 
+def room_lock_changed(room: Room, at: int) -> Event:
+    return _room(room, "conference.locked" if room.locked else "conference.unlocked", at, {"name": room.name})
+
+
 def floor_changed(room: Room, session_id: str, at: int) -> Event:
     return _room(room, "conference.floor_changed", at, {"uuid": session_id or None})
 

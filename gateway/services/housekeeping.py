@@ -6,12 +6,11 @@ from gateway.domain.member import JOINING
 from gateway.services.commands import REMEMBERED_MS, instance_lease
 from gateway.services.reactions.members import fail_join
 from gateway.services.sessions import time_out
-from gateway.store import finders, leases, outbox, sessions, sweeping
+from gateway.store import finders, leases, sessions, sweeping
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
 MAX_A_PASS = 500
-MAX_SWEPT = 20_000
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,6 @@ class Keep:
     """How long what is over stays, in ms."""
 
     join_timeout_ms: int
-    webhooks_ms: int
     ended_ms: int = 7 * 24 * 3600 * 1000
 
 
@@ -58,10 +56,9 @@ class Housekeeping:
         self._store.write(work)
 
     def sweep(self, now_ms: int) -> None:
-        """Every minute or so: keys after 24 h, old cooldowns, delivered webhooks, calls and rooms long over."""
+        """Every minute or so: keys after 24 h, old cooldowns, calls and rooms long over."""
         ended = now_ms - self._keep.ended_ms
         self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended))
-        self._store.write(lambda uow: outbox.sweep(uow.connection, now_ms - self._keep.webhooks_ms, MAX_SWEPT))
 
 
 def _time_out(uow: UnitOfWork, now_ms: int) -> None:

@@ -43,7 +43,7 @@ def enqueue(uow: UnitOfWork, room: Room, playback: Playback) -> None:
 
 def file_played(uow: UnitOfWork, room: Room, which: str, at: int) -> None:
     playback = current(uow, room)
-    if playback is None or not playback.sent or token(playback) != which or playback.status == STOPPING:
+    if playback is None or not playback.sent_at or token(playback) != which or playback.status == STOPPING:
         return
     _advance(uow, room, replace(playback, played=playback.played + 1), at)
 
@@ -60,7 +60,7 @@ def file_failed(uow: UnitOfWork, room: Room, which: str, reason: str, at: int) -
 def _advance(uow: UnitOfWork, room: Room, playback: Playback, at: int) -> None:
     if playback.position + 1 < len(playback.urls):
         status = PLAYING if playback.status == PAUSED else playback.status
-        uow.playbacks.put(replace(playback, position=playback.position + 1, sent=False, status=status))
+        uow.playbacks.put(replace(playback, position=playback.position + 1, sent_at=0, status=status))
         uow.after_commit(PlayNext(room.id))
         return
     uow.emit(announcements.play_finished(room, playback, at))

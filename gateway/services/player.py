@@ -33,12 +33,24 @@ class _Next:
 class Player:
     """`resolve(url)` gives what the switch can play; raises MediaError."""
 
-    def __init__(self, store: Store, pool: SwitchPool, resolve: Callable[[str], str]) -> None:
+    def __init__(
+        self, store: Store, pool: SwitchPool, resolve: Callable[[str], str], started_at: int, job_timeout_s: float
+    ) -> None:
         self._store = store
         self._pool = pool
         self._resolve = resolve
+        self._started_at = started_at
+        self._job_timeout_ms = int(job_timeout_s * 1000)
+        self._busy: set[str] = set()
 
     def play_next(self, effect: PlayNext) -> None:
+        self._busy.add(effect.room_id)
+        try:
+            self._play_next(effect)
+        finally:
+            self._busy.discard(effect.room_id)
+
+    def _play_next(self, effect: PlayNext) -> None:
         needs = Needs(rooms=(effect.room_id,))
         following = self._store.write(lambda uow: self._peek(uow, effect.room_id), needs)
         if following is None:
@@ -61,7 +73,7 @@ class Player:
     def _peek(self, uow: UnitOfWork, room_id: str) -> _Next | None:
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
-        if room is None or playing is None or playing.sent or playing.status != PLAYING:
+        if room is None or playing is None or playing.sent_at or playing.status != PLAYING:
             return None
         return _Next(room.node_id, playback.token(playing), playing.urls[playing.position], room.volume)
 
@@ -72,14 +84,14 @@ class Player:
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
         if playing is not None:
-            uow.playbacks.put(replace(playing, sent=True))
+            uow.playbacks.put(replace(playing, sent_at=uow.now))
         return following
 
     def _unclaim(self, uow: UnitOfWork, room_id: str, token: str) -> None:
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
         if playing is not None and playback.token(playing) == token:
-            uow.playbacks.put(replace(playing, sent=False))
+            uow.playbacks.put(replace(playing, sent_at=0))
 
     def _failed(self, room_id: str, token: str, error: GatewayError) -> None:
         reason = getattr(error, "reply", "") or error.message
@@ -101,18 +113,32 @@ class Player:
         if self._store.write(is_over, Needs(rooms=(room_id,))):
             self._pool.send(sent.node_id, StopPlay(room_id), check=False)
 
-    def resume(self, node_id: str) -> None:
-        """After a (re)connect: queues whose file is over or was never sent go on; one that plays is waited for."""
+    def resume(self, node_id: str, now_ms: int) -> None:
+        """After each reconcile: a queue goes on whose file ended unseen, or was never sent; what plays is waited for.
+
+        A file sent a moment ago may still be on its way to the switch, by this process or by another.
+        """
         for room in self._store.read(lambda connection: room_rows.playing_on(connection, node_id)):
-            playing = self._store.read(lambda c, i=room.playback_id: room_rows.playback(c, i))  # type: ignore[misc]
-            if playing is None:
-                continue
-            if playing.status == playback.STOPPING:
-                self._finish_stop(room.id)
-            elif not playing.sent:
-                self.play_next(PlayNext(room.id))
-            elif self._pool.send(node_id, PlayStatus(room.id), check=False).nothing_playing:
-                self._over(room.id, playback.token(playing))
+            if room.id not in self._busy:
+                self._look_after(node_id, room.id, now_ms)
+
+    def _look_after(self, node_id: str, room_id: str, now_ms: int) -> None:
+        _, playing = self._store.read(lambda connection: room_rows.with_playback(connection, room_id))
+        if playing is None:
+            return
+        if playing.status == playback.STOPPING:
+            self._finish_stop(room_id)
+        elif not playing.sent_at:
+            self._store.write(lambda uow: uow.after_commit(PlayNext(room_id)))
+        elif self._settled(playing.sent_at, now_ms) and self._is_silent(node_id, room_id):
+            self._over(room_id, playback.token(playing))
+
+    def _is_silent(self, node_id: str, room_id: str) -> bool:
+        return self._pool.send(node_id, PlayStatus(room_id), check=False).nothing_playing
+
+    def _settled(self, sent_at: int, now_ms: int) -> bool:
+        """Sent by a process before this one, or so long ago that its result must have come."""
+        return sent_at < self._started_at or now_ms - sent_at > self._job_timeout_ms
 
     def _finish_stop(self, room_id: str) -> None:
         def cut(uow: UnitOfWork) -> None:

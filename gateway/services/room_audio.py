@@ -110,7 +110,7 @@ class RoomAudio:
             playing = playback.current(uow, room)
             body = {"operation_id": playing.id if playing else "", "status": "volume_changed"}
             answer = Answer(202, with_uid(asked, body))
-            if playing is not None and playing.sent:
+            if playing is not None and playing.sent_at:
                 return Step(room.node_id, FileVolume(room.id, volume), answer)
             _set_volume(uow, room, volume, asked)
             return answer

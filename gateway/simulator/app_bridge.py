@@ -1,5 +1,7 @@
 """The application `bridge`: dials, joins the two calls, and goes on with the first one when the second ends."""
 
+from collections.abc import Callable
+
 from gateway.simulator.calls import HANGUP, Application, Call
 from gateway.simulator.core import Core
 from gateway.simulator.endpoints import Endpoints
@@ -87,4 +89,40 @@ class Bridge(Application):
             self._partner = None
             partner.hangup(self.call.cause if why == HANGUP else "NORMAL_CLEARING")
             self.call.fire("CHANNEL_UNBRIDGE", before=self._both(partner))
+        self.done()
+
+
+class BridgeExisting(Application):
+    """uuid_bridge: joins this call with another that is there already; that one leaves whatever it was in."""
+
+    def __init__(self, find: Callable[[str], Call | None], call: Call, name: str, data: str, uuid: str) -> None:
+        super().__init__(call, name, data, uuid)
+        self._partner = find(data)
+
+    def begin(self) -> None:
+        call, partner = self.call, self._partner
+        if partner is None or partner is call:
+            self.done()
+            return
+        partner.leave_applications()
+        call.answer()
+        partner.answer()
+        call.link(partner, "originatee")
+        partner.link(call, "originator")
+        partner.set_state("CS_EXCHANGE_MEDIA")
+        partner.on_hangup.append(self._partner_hung_up)
+        call.fire("CHANNEL_BRIDGE", before=self._both(partner))
+
+    def _both(self, partner: Call) -> tuple[tuple[str, str], tuple[str, str]]:
+        return ("Bridge-A-Unique-ID", self.call.uuid), ("Bridge-B-Unique-ID", partner.uuid)
+
+    def _partner_hung_up(self, partner: Call) -> None:
+        self.call.core.clock.after(self.call.core.tick_s, self.interrupt, HANGUP)
+
+    def interrupt(self, why: str) -> None:
+        partner, self._partner = self._partner, None
+        if partner is not None:
+            self.call.fire("CHANNEL_UNBRIDGE", before=self._both(partner))
+            if partner.up:
+                partner.hangup("NORMAL_CLEARING")
         self.done()

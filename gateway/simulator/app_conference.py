@@ -69,6 +69,7 @@ class ConferenceApplication(Application):
         room.wait_mod = room.wait_mod or "wait-mod" in room_flags
         room.moh_sound = room.moh_sound or call.variable("conference_moh_sound")
         most = call.variable("conference_max_members")
+        room.auto_record = call.variable("conference_auto_record")
         room.max_members = int(most) if most.isdigit() and most != "1" else 0  # 1 is refused: no limit
         options = call.core.options
         voice_s = options.speech_open_s if room.profile.speaks and not room.wait_mod else 0.0

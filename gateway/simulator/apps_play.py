@@ -8,6 +8,7 @@ import gevent
 from gateway.simulator.apps_basic import Timed
 from gateway.simulator.calls import BREAK, NO_RESPONSE
 from gateway.simulator.events import Pair
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.sounds import ENDLESS, Sound, SoundMissing, is_local, open_sound, speech_seconds
 
 PLAYED, NOT_FOUND = "FILE PLAYED", "FILE NOT FOUND"
@@ -63,6 +64,22 @@ class Player(Timed):
             self._left_s -= self.call.core.clock.now() - self._started_at
         else:
             self._run()
+
+    def restart(self) -> None:
+        self.seek("0")
+
+    def seek(self, value: str) -> None:
+        """To that many milliseconds, or with a sign by so many."""
+        if self.sound is None:
+            return
+        running = not self.paused
+        if running:
+            self.toggle_pause()
+        amount_s = whole_number(value) / 1000
+        left_s = self._left_s - amount_s if value[:1] in ("+", "-") else self.sound.seconds - amount_s
+        self._left_s = min(self.sound.seconds, max(0.0, left_s))
+        if running:
+            self.toggle_pause()
 
     def _hear(self, loud: bool) -> None:
         peer = self.call.peer

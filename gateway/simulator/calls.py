@@ -133,6 +133,11 @@ class Call(Channel):
                 raise RuntimeError(f"{top.name} did not end when it was interrupted")
         self._running = was_running
 
+    def leave_applications(self) -> None:
+        """Taken out of the dialplan by a bridge: what ran ends, what was to come is forgotten."""
+        self.steps.clear()
+        self.interrupt_all(TRANSFER)
+
     def queue_private(self, name: str, data: str, uuid: str, source: str) -> None:
         """`sendmsg execute` or uuid_broadcast: runs on the call's own thread, inside whatever runs there."""
         self.core.clock.after(self.core.tick_s, self._run_private, name, data, uuid, source)

@@ -178,7 +178,8 @@ class Channel:
     def variable(self, name: str) -> str:
         if (value := self.variables.get(name)) is not None:
             return value
-        return self.all_variables().get(name) or self._profile_variables().get(name, "")
+        made = self.all_variables().get(name) or self._profile_variables().get(name)
+        return made or self.core.global_variables.get(name, "")
 
     def _profile_variables(self) -> dict[str, str]:
         p = self.profile

@@ -4,7 +4,7 @@ from gateway.simulator.calls import Call
 from gateway.simulator.core import new_uuid
 from gateway.simulator.event_sites import EVENT_SITES
 from gateway.simulator.events import json_bytes, quoted
-from gateway.simulator.member_actions import whole_number
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.switchboard import Switchboard
 from gateway.simulator.wire import split_arguments
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from gateway.simulator.apps_play import Player
+from gateway.simulator.apps_record import end_recording, start_recording
 from gateway.simulator.calls import BREAK, Call
 from gateway.simulator.core import new_uuid
-from gateway.simulator.recordings import FileRecorder, RecordingRefused
+from gateway.simulator.recordings import FileRecorder
 from gateway.simulator.switchboard import Switchboard
 
 NO_SESSION = "-ERR Cannot locate session!\n"
@@ -63,11 +64,15 @@ def uuid_fileman(board: Switchboard, text: str) -> str:
     player = next((a for a in reversed(call.stack) if isinstance(a, Player) and a.sound is not None), None)
     if player is None:
         return "-ERR No file handle!\n"
-    name = order.partition(":")[0]
-    if name == "pause":
-        player.toggle_pause()
-    elif name == "stop":
-        board.core.clock.after(board.core.tick_s, player.interrupt, BREAK)
+    name, _, value = order.partition(":")
+    orders: dict[str, Callable[[], object]] = {
+        "stop": lambda: board.core.clock.after(board.core.tick_s, player.interrupt, BREAK),
+        "pause": player.toggle_pause,
+        "restart": player.restart,
+        "seek": lambda: player.seek(value),
+    }
+    if name in orders:
+        orders[name]()
     return "+OK\n"
 
 
@@ -86,15 +91,13 @@ def uuid_record(board: Switchboard, text: str) -> str:
 
 
 def _record_start(board: Switchboard, call: Call, path: str, limit_s: float) -> str:
-    if (call.uuid, path) in board.leg_recordings:
-        return "-ERR Cannot record session!\n"
-    call.pre_answer()
-    try:
-        recorder = FileRecorder(path)
-    except RecordingRefused:
+    recorder = None
+    if not _has(board, call, path):
+        call.pre_answer()
+        recorder = start_recording(call, path)
+    if recorder is None:
         return "-ERR Cannot record session!\n"
     board.leg_recordings[call.uuid, path] = recorder
-    call.fire("RECORD_START", ("Record-File-Path", path))
     call.fire("MEDIA_BUG_START", before=(("Media-Bug-Function", "session_record"), ("Media-Bug-Target", path)))
     if limit_s:
         board.core.clock.after(limit_s, _record_end, board, call, path, recorder)
@@ -105,12 +108,7 @@ def _record_end(board: Switchboard, call: Call, path: str, recorder: FileRecorde
     if board.leg_recordings.get((call.uuid, path)) is not recorder:
         return False
     del board.leg_recordings[call.uuid, path]
-    written = recorder.stop()
-    call.set_variable("record_seconds", str(written.milliseconds // 1000))
-    call.set_variable("record_ms", str(written.milliseconds))
-    call.set_variable("record_samples", str(written.samples))
-    completion = ("Record-Completion-Cause", "success-maxtime")
-    call.fire("RECORD_STOP", ("Record-File-Path", path), completion)
+    end_recording(call, recorder)
     call.fire("MEDIA_BUG_STOP", before=(("Media-Bug-Function", "session_record"), ("Media-Bug-Target", path)))
     return True
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from gateway.simulator import member_actions as act
 from gateway.simulator.conferences import Room
 from gateway.simulator.members import Member
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.sounds import SoundMissing, open_sound
 from gateway.simulator.switchboard import Switchboard
 
@@ -101,7 +102,7 @@ def run_member_command(board: Switchboard, room: Room, words: list[str]) -> str:
     if lower == "last":
         last = max(room.members, key=lambda m: m.id, default=None)
         return command(board, room, last, argument) if last is not None else ""
-    if number := act.whole_number(whom):
+    if number := whole_number(whom):
         member = room.by_id.get(number)
         return command(board, room, member, argument) if member is not None else f"-ERR Non-Existant ID {number}\n"
     if "=" in whom:

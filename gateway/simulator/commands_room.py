@@ -5,6 +5,7 @@ from collections.abc import Callable
 from gateway.simulator import listing
 from gateway.simulator import member_actions as act
 from gateway.simulator.conferences import Room
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.switchboard import Switchboard
 
 RoomCommand = Callable[[Switchboard, Room, list[str]], str]
@@ -90,7 +91,7 @@ def set_value(board: Switchboard, room: Room, words: list[str]) -> str:
     name, value = words[1].lower(), words[2]
     old = _GET[name](room) if name in _GET else ""
     if name in ("max_members", "endconference_grace_time"):
-        number = act.whole_number(value)
+        number = whole_number(value)
         if number < 0:
             raise Usage
         if name == "max_members":
@@ -158,7 +159,7 @@ def relate(board: Switchboard, room: Room, words: list[str]) -> str:
     replies = []
     for one in words[1].split(","):
         for other in words[2].split(","):
-            replies.append(_relate_pair(room, act.whole_number(one), act.whole_number(other), action, kinds, clear))
+            replies.append(_relate_pair(room, whole_number(one), whole_number(other), action, kinds, clear))
     return "".join(replies)
 
 
@@ -176,7 +177,7 @@ def _relate_pair(room: Room, one: int, other: int, action: str, kinds: frozenset
 def _show_relations(room: Room, whose: str) -> str:
     if not any(member.relations for member in room.members):
         return "+OK No relationships\n"
-    wanted = [act.whole_number(w) for w in whose.split(",")] if whose else []
+    wanted = [whole_number(w) for w in whose.split(",")] if whose else []
     lines = []
     for number in wanted:
         for member in room.members:
@@ -199,7 +200,7 @@ def transfer(board: Switchboard, room: Room, words: list[str]) -> str:
     name, _, profile = target.partition("@")
     replies = []
     for whom in words[2:]:
-        member = room.by_id.get(act.whole_number(whom))
+        member = room.by_id.get(whole_number(whom))
         if member is None:
             replies.append(f"-ERR No Member {whom} in conference {room.name}.\n")
             continue

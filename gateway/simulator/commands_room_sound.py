@@ -4,10 +4,10 @@ import gevent
 
 from gateway.simulator import member_actions as act
 from gateway.simulator.commands_room import RoomCommand, Usage
-from gateway.simulator.conferences import Room, RoomRecording
+from gateway.simulator.conferences import Room
 from gateway.simulator.members import Member
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.playing import Node
-from gateway.simulator.recordings import FileRecorder, RecordingRefused
 from gateway.simulator.sounds import Sound, SoundMissing, open_sound, speech_seconds
 from gateway.simulator.switchboard import Switchboard
 
@@ -15,7 +15,7 @@ from gateway.simulator.switchboard import Switchboard
 def _member(room: Room, whom: str) -> Member | None:
     if whom.lower() == "last":
         return max(room.members, key=lambda m: m.id, default=None)
-    return room.by_id.get(act.whole_number(whom))
+    return room.by_id.get(whole_number(whom))
 
 
 def _speech(text: str) -> Sound:
@@ -65,7 +65,7 @@ def _play_file(board: Switchboard, room: Room, text: str, is_async: bool) -> boo
 def _play_to_member(board: Switchboard, room: Room, text: str, whom: str) -> str:
     member = _member(room, whom)
     if member is None:
-        raise Usage(f"-ERR Member: {act.whole_number(whom)} not found.\n")
+        raise Usage(f"-ERR Member: {whole_number(whom)} not found.\n")
     if member.kicked:
         return f"-ERR (play) File: {text} not found.\n"
     try:
@@ -168,7 +168,7 @@ def file_volume(board: Switchboard, room: Room, words: list[str]) -> str:
     head = queue.head
     if head is None or head.speech:
         raise Usage("-ERR File not playing\n")
-    head.volume = act.whole_number(words[1])
+    head.volume = whole_number(words[1])
     return "+OK volume changed\n"
 
 
@@ -194,16 +194,8 @@ def record(board: Switchboard, room: Room, words: list[str]) -> str:
     path = words[1]
     if any(r.path == path for r in room.recordings):
         return f"-ERR file [{path}] is already being used for recording.\n"
-    try:
-        recorder: FileRecorder | None = FileRecorder(path)
-    except RecordingRefused:
-        recorder = None
-    if recorder is None:  # the reply is +OK all the same; only the event tells
-        room.fire("start-recording", ("Path", path), ("Error", "File could not be opened for recording"))
-        return f"+OK Record file {path}\n"
-    room.begin_recording(RoomRecording(path, recorder, seat=0))
-    room.fire("start-recording", ("Path", path))
-    return f"+OK Record file {path}\n"
+    room.record(path)
+    return f"+OK Record file {path}\n"  # even if it failed: only the event tells
 
 
 def norecord(board: Switchboard, room: Room, words: list[str]) -> str:
@@ -229,12 +221,11 @@ def pause_record(board: Switchboard, room: Room, words: list[str]) -> str:
         raise Usage
     verb, path = words[0].lower(), words[1]
     said = f"+OK {verb.capitalize()} recording file {path}\n"
-    meant = [r for r in room.recordings if r.path == path and r.recorder is not None]
+    meant = [r for r in room.recordings if r.path == path]
     if not meant:
         return f"{said}-ERR non-existant recording '{path}'\n"
     for recording in meant:
-        if recording.recorder is not None:
-            (recording.recorder.pause if verb == "pause" else recording.recorder.resume)()
+        (recording.recorder.pause if verb == "pause" else recording.recorder.resume)()
     others = ("Other-Recordings", "true" if room.recordings else "false")
     room.fire(f"{verb}-recording", ("Path", path), others)
     return said

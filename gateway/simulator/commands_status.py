@@ -8,6 +8,7 @@ import orjson
 
 from gateway.simulator.calls import Call
 from gateway.simulator.channels import BIT_RATES
+from gateway.simulator.room_profiles import conference_configuration
 from gateway.simulator.switchboard import Switchboard
 from gateway.simulator.wire import split_arguments
 
@@ -192,6 +193,13 @@ def reloadxml(board: Switchboard, text: str) -> str:
     return "+OK [Success]\n"
 
 
+def xml_locate(board: Switchboard, text: str) -> str:
+    """Only of conference.conf: what profiles and key groups there are."""
+    if not text.strip().endswith("conference.conf"):
+        return "-ERR can't find anything\n"
+    return conference_configuration()
+
+
 def accepted(board: Switchboard, text: str) -> str:
     """load, log, …: taken note of."""
     return "+OK\n"
@@ -245,6 +253,7 @@ COMMANDS = {
     "global_setvar": global_setvar,
     "module_exists": module_exists,
     "reloadxml": reloadxml,
+    "xml_locate": xml_locate,
     "load": accepted,
     "log": accepted,
     "echo": echo,

@@ -2,26 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from gateway.simulator.core import Core, epoch, new_uuid
 from gateway.simulator.events import CONFERENCE, Pair, Part
 from gateway.simulator.members import Member
 from gateway.simulator.playing import Node, PlayQueue
-from gateway.simulator.recordings import FileRecorder
+from gateway.simulator.recordings import FileRecorder, RecordingRefused, RoomRecording
 from gateway.simulator.room_profiles import RoomProfile
 from gateway.simulator.sounds import ENDLESS, Sound
-
-
-@dataclass(eq=False)
-class RoomRecording:
-    """Listed among the members, without id and uuid."""
-
-    path: str
-    recorder: FileRecorder | None
-    seat: int
-    automatic: bool = False
-    started_epoch: int = field(default_factory=epoch)
 
 
 class Room:
@@ -47,6 +35,7 @@ class Room:
         self.settings = {"sound_prefix": "", "caller_id_name": "", "caller_id_number": ""}
         self.variables: dict[str, str] = {}
         self.created_epoch = epoch()
+        self.auto_record = ""
         self.ready_at = 0.0  # while the voice for the first member's prompt opens, nobody is added
         self.queue = PlayQueue(core.clock, core.tick_s, self._closed)
         self.async_queue = PlayQueue(core.clock, core.tick_s, self._closed)
@@ -197,6 +186,7 @@ class Room:
             return
         self._give_floor()
         self._play_music()
+        self._record_by_itself()
         if self.destruct:
             self._end()
 
@@ -245,15 +235,8 @@ class Room:
     def _closed(self, node: Node) -> None:
         if node.speech:
             return
-        played = node.samples
-        before = (
-            ("seconds", str(played // 8000)),
-            ("milliseconds", str(played // 8)),
-            ("samples", str(played)),
-            *node.sound.params.items(),
-        )
         after = (("File", node.sound.text), *((("Async", "true"),) if node.is_async else ()))
-        self.fire("play-file-done", *after, before=before)
+        self.fire("play-file-done", *after, before=node.done_headers())
 
     def play(self, node: Node) -> None:
         if node.is_async:
@@ -264,18 +247,27 @@ class Room:
 
     # -- recordings ---------------------------------------------------------------------------------------------
 
-    def begin_recording(self, recording: RoomRecording) -> None:
+    def record(self, path: str, automatic: bool = False) -> None:
+        """start-recording, with Error if the file cannot be written."""
+        try:
+            recorder = FileRecorder(path)
+        except RecordingRefused:
+            self.fire("start-recording", ("Path", path), ("Error", "File could not be opened for recording"))
+            return
         self._seats += 1
-        recording.seat = self._seats
-        self.recordings.insert(0, recording)
+        self.recordings.insert(0, RoomRecording(path, recorder, self._seats, automatic))
         next(self.core.member_ids)  # a recording takes a member id, too
+        self.fire("start-recording", ("Path", path))
+
+    def _record_by_itself(self) -> None:
+        if self.auto_record and self.members:
+            path, self.auto_record = self.members[-1].call.expand(self.auto_record), ""
+            self.record(path, automatic=True)
 
     def end_recording(self, recording: RoomRecording) -> None:
         if recording not in self.recordings:
             return
         self.recordings.remove(recording)
-        if recording.recorder is None:
-            return
         written = recording.recorder.stop()
         others = "true" if self.recordings else "false"
         is_wav = not recording.path.endswith(".mp3")

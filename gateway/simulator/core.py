@@ -59,4 +59,5 @@ def build_core(options: Options, clock: Clock) -> Core:
         local_ip_v4=options.ip_address,
         domain=options.domain,
     )
+    core.global_variables.update(options.global_variables)
     return core

@@ -68,7 +68,7 @@ def steps_for(call: Call, destination: str, dialplan: str) -> list[Step]:
     if dialplan == "inline":
         return inline_steps(destination)
     if call.profile.context == "public":
-        return [("park", "")]
+        return list(call.core.options.public_dialplan)
     if destination in _EXTENSIONS:
         return list(_EXTENSIONS[destination])
     outcome = outcome_of(destination)

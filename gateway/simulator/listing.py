@@ -7,9 +7,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
-from gateway.simulator.conferences import Room, RoomRecording
+from gateway.simulator.conferences import Room
 from gateway.simulator.events import quoted
 from gateway.simulator.members import Member
+from gateway.simulator.recordings import RoomRecording
 
 
 def seats(room: Room) -> list[Member | RoomRecording]:
@@ -56,7 +57,7 @@ def room_dict(room: Room) -> dict[str, Any]:
 
 
 def recording_dict(recording: RoomRecording) -> dict[str, Any]:
-    paused = recording.recorder is not None and recording.recorder.paused
+    paused = recording.recorder.paused
     return {
         "type": "recording_node",
         "record_path": recording.path,
@@ -148,7 +149,7 @@ def _xml_room(lines: list[str], room: Room) -> None:
 
 
 def _xml_recording(lines: list[str], recording: RoomRecording) -> None:
-    paused = ' status="paused"' if recording.recorder is not None and recording.recorder.paused else ""
+    paused = ' status="paused"' if recording.recorder.paused else ""
     lines += [
         '      <member type="recording_node">',
         f"        <record_path{paused}>{escape(recording.path)}</record_path>",

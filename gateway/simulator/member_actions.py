@@ -2,6 +2,7 @@
 
 from gateway.simulator.conferences import Room
 from gateway.simulator.members import Member
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.playing import Node, PlayQueue
 from gateway.simulator.sounds import Sound
 
@@ -109,23 +110,5 @@ def play_to(room: Room, member: Member, sound: Sound, speech: bool = False) -> N
 def _member_file_done(room: Room, member: Member, node: Node) -> None:
     if node.speech:
         return
-    played = node.samples
-    before = (
-        ("seconds", str(played // 8000)),
-        ("milliseconds", str(played // 8)),
-        ("samples", str(played)),
-        *node.sound.params.items(),
-    )
     still_here = member if room.by_id.get(member.id) is member else None
-    room.fire("play-file-member-done", ("File", node.sound.text), before=before, member=still_here)
-
-
-def whole_number(text: str) -> int:
-    """As atoi reads it."""
-    sign = -1 if text.startswith("-") else 1
-    digits = ""
-    for char in text.lstrip("+-"):
-        if not char.isdigit():
-            break
-        digits += char
-    return sign * int(digits) if digits else 0
+    room.fire("play-file-member-done", ("File", node.sound.text), before=node.done_headers(), member=still_here)

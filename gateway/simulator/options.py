@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+# What freeswitch-conf/ of this product says: callers ring, and are let go when no gateway takes them.
+GATEWAY_DIALPLAN = (("set", "park_timeout=10:NORMAL_TEMPORARY_FAILURE"), ("ring_ready", ""), ("park", ""))
+GATEWAY_GLOBALS = (("hangup_after_conference", "false"), ("hangup_after_bridge", "false"))
+
 
 @dataclass(frozen=True)
 class Options:
@@ -18,6 +22,8 @@ class Options:
     broadcast_lead_s: float = 0.2  # uuid_broadcast waits so long before it plays
     answer_after_s: float = 0.1  # how long a dialled phone rings before it answers
     first_member_id: int = 2001  # a switch that has been up for a while; small numbers would hide mix-ups
+    public_dialplan: tuple[tuple[str, str], ...] = (("park", ""),)  # what a caller from outside meets
+    global_variables: tuple[tuple[str, str], ...] = ()  # what a channel lacks it takes from here
     max_sessions: int = 5000
     queue_limit: int = 100_000  # events a slow listener may owe before they are dropped
     drops_allowed: int = 500  # dropped events before the listener is disconnected

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.simulator.clock import Clock, Timer
+from gateway.simulator.events import Pair
+from gateway.simulator.numbers import whole_number
 from gateway.simulator.sounds import ENDLESS, RATE, Sound
 
 
@@ -23,6 +25,16 @@ class Node:
     def samples(self) -> int:
         seconds = min(self.played_s, self.sound.seconds)
         return int(seconds * RATE) // 160 * 160
+
+    def done_headers(self) -> tuple[Pair, ...]:
+        """What play-file-done tells of how long it played, and the parameters it was asked for with."""
+        played = self.samples
+        return (
+            ("seconds", str(played // RATE)),
+            ("milliseconds", str(played * 1000 // RATE)),
+            ("samples", str(played)),
+            *self.sound.params.items(),
+        )
 
 
 class PlayQueue:
@@ -65,7 +77,7 @@ class PlayQueue:
         if head is None or head.speech:
             return ""
         self._note_progress()
-        amount = _number(argument.lstrip("+-"))
+        amount = whole_number(argument.lstrip("+-"))
         if argument.startswith(("+", "-")):
             step = -(amount or 1000) if argument[0] == "-" else (amount or 1000)
             target = max(0, int(head.played_s * RATE) + step * RATE // 1000)
@@ -120,8 +132,3 @@ class PlayQueue:
         if self.nodes:
             self._closed(self.nodes.pop(0))
         self._arm()
-
-
-def _number(text: str) -> int:
-    digits = "".join(c for c in text if c.isdigit())
-    return int(digits) if digits else 0

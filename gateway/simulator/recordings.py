@@ -4,7 +4,7 @@ import os
 import struct
 import time
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.simulator.sounds import RATE
 
@@ -60,6 +60,17 @@ class FileRecorder:
         except OSError:
             size = 0  # the folder went away meanwhile: the events come all the same
         return Written(samples, samples * 1000 // RATE, size)
+
+
+@dataclass(eq=False)
+class RoomRecording:
+    """Listed among the members, without id and uuid."""
+
+    path: str
+    recorder: FileRecorder
+    seat: int
+    automatic: bool = False
+    started_epoch: int = field(default_factory=lambda: int(time.time()))
 
 
 def _write_wav(path: str, samples: int) -> int:

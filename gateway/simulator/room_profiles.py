@@ -36,3 +36,23 @@ CONTROL_GROUPS: dict[str, tuple[Binding, ...]] = {
 def room_profile(name: str) -> RoomProfile:
     """A name that is not configured gives a room with nothing set, as in FreeSWITCH."""
     return ROOM_PROFILES.get(name) or RoomProfile(name)
+
+
+def conference_configuration() -> str:
+    """All this as conference.conf says it."""
+    groups = "".join(
+        f'      <group name="{name}">\n'
+        + "".join(f'        <control action="{act}" digits="{keys}"/>\n' for keys, act, _ in bindings)
+        + "      </group>\n"
+        for name, bindings in CONTROL_GROUPS.items()
+    )
+    profiles = "".join(
+        f'      <profile name="{p.name}">\n        <param name="caller-controls" value="{p.caller_controls}"/>\n'
+        f'        <param name="ivr-dtmf-timeout" value="{int(p.digit_timeout_s * 1000)}"/>\n      </profile>\n'
+        for p in ROOM_PROFILES.values()
+    )
+    return (
+        '<configuration name="conference.conf" description="Conferences">\n'
+        f"    <caller-controls>\n{groups}    </caller-controls>\n"
+        f"    <profiles>\n{profiles}    </profiles>\n  </configuration>"
+    )

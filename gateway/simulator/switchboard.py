@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 
-from gateway.simulator.app_bridge import Bridge
+from gateway.simulator.app_bridge import Bridge, BridgeExisting
 from gateway.simulator.app_conference import ConferenceApplication
 from gateway.simulator.apps_basic import INSTANT, Instant, Park, Sleep
 from gateway.simulator.apps_play import EndlessPlayback, PlayAndGetDigits, Playback, Speak
+from gateway.simulator.apps_record import Record, end_recording
 from gateway.simulator.calls import Application, Call
 from gateway.simulator.core import Core, now_us
 from gateway.simulator.dialplan import steps_for
@@ -47,22 +48,27 @@ class Switchboard:
             playback=Playback,
             endless_playback=EndlessPlayback,
             speak=Speak,
+            record=Record,
             play_and_get_digits=PlayAndGetDigits,
             conference=partial(ConferenceApplication, self.rooms),
             bridge=partial(Bridge, self.core, self.endpoints),
+            uuid_bridge=partial(BridgeExisting, self.find),
         )
 
     def register(self, call: Call) -> None:
         self.calls[call.uuid] = call
         call.maker = call.other.maker if isinstance(call.other, Call) else MAKER.get()
         call.on_destroy.append(self._forget)
+        call.on_hangup.append(self._end_recordings)
         counters = self.core.counters
         counters.peak = max(counters.peak, len(self.calls))
 
     def _forget(self, call: Call) -> None:
         self.calls.pop(call.uuid, None)
+
+    def _end_recordings(self, call: Call) -> None:
         for key in [key for key in self.leg_recordings if key[0] == call.uuid]:
-            self.leg_recordings.pop(key).stop()
+            end_recording(call, self.leg_recordings.pop(key))
 
     def find(self, uuid: str) -> Call | None:
         """As switch_core_session_locate: a call that is hung up is not found any more."""

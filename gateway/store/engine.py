@@ -67,8 +67,9 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
-    if os.name == "posix" and os.path.exists(database):
-        os.chmod(database, 0o600)  # webhook secrets are in it
+    # Webhook secrets are in it: ours alone, from its first byte (SQLite gives -wal and -shm the same rights).
+    os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+    os.chmod(database, 0o600)
     return engine
 
 

@@ -1,6 +1,6 @@
 """The outbox as SQL: what is pending, what became of it, what is kept. In: ids, outcomes. Out: refs, bodies, rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -132,8 +132,11 @@ _LISTED = [
 _LISTED_NAMES = [column.name for column in _LISTED]
 
 
-def pending(connection: Connection, endpoint_id: str, after_id: int) -> Iterator[Sequence[Ref]]:
-    """Pages of one endpoint's pending rows by id, all of one statement: one snapshot, whatever commits meanwhile."""
+def pending(connection: Connection, endpoint_id: str, after_id: int) -> Generator[Sequence[Ref], None, None]:
+    """Pages of one endpoint's pending rows by id, all of one statement: one snapshot, whatever commits meanwhile.
+
+    To be closed before the connection is given back.
+    """
     result = connection.execution_options(yield_per=FETCHED_AT_ONCE).execute(
         _REFS, {"endpoint": endpoint_id, "after": after_id}
     )

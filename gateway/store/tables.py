@@ -167,7 +167,7 @@ playbacks = Table(
     _int("number"),
     _text("status"),
     _int("position"),
-    _bool("sent"),
+    _at("sent_at"),
     _int("played"),
     _int("failed"),
     _text("command_uid"),
@@ -241,6 +241,7 @@ outbox = Table(
     ),
     Index("outbox_ended", "app_id", "state", "id"),
     Index("outbox_event", "event_id"),
+    sqlite_autoincrement=True,  # a swept id must never come back: id order is commit order
 )
 
 leases = Table("leases", metadata, _text("name", primary_key=True), _text("owner"), _at("until_at"))

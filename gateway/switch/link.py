@@ -27,7 +27,7 @@ class LinkLimits:
 
 
 class Link:
-    """`set_up` runs on each new connection before it is offered; `may_connect` holds dialling back."""
+    """`set_up` runs on each new connection before it is offered; `held_by` says why not to dial yet, or ''."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class Link:
         limits: LinkLimits,
         make: Callable[[], EslConnection],
         set_up: Callable[[EslConnection], None],
-        may_connect: Callable[[], bool] = lambda: True,
+        held_by: Callable[[], str] = lambda: "",
     ) -> None:
         self.name = name
         self.state = "not started"
         self._limits = limits
         self._make = make
         self._set_up = set_up
-        self._may_connect = may_connect
+        self._held_by = held_by
         self._connection: EslConnection | None = None
         self._stopping = Event()
         self._greenlet: gevent.Greenlet | None = None
@@ -74,8 +74,8 @@ class Link:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            if not self._may_connect():
-                self.state = "waiting until the backlog is worked off"
+            if reason := self._held_by():
+                self.state = f"waiting: {reason}"
                 self._stopping.wait(self._limits.backoff_first_s)
                 continue
             lived_s = self._live_once()

@@ -59,7 +59,7 @@ class Node:
         limits = limits or LinkLimits()
         self._commands = Link(f"{self.id} commands", limits, self._command_connection, self._set_up_commands)
         self._events = Link(
-            f"{self.id} events", limits, self._event_connection, self._set_up_events, lambda: self._stream.roomy
+            f"{self.id} events", limits, self._event_connection, self._set_up_events, self._events_held_by
         )
 
     @property
@@ -135,6 +135,12 @@ class Node:
             reply_timeout_s=self._reply_timeout_s,
             max_frame_bytes=self._max_frame_bytes,
         )
+
+    def _events_held_by(self) -> str:
+        """What is told must be acted on at once (a new call is taken over): commands must have a way first."""
+        if not self._stream.roomy:
+            return "the backlog is not worked off"
+        return "" if self._commands.connected else "the command connection is down"
 
     def _command_connection(self) -> EslConnection:
         return self._connection(self._jobs.settle, self._jobs.fail_all)

@@ -2,17 +2,19 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 import gevent
 from gevent.event import Event
-from gevent.lock import BoundedSemaphore
 
 from gateway.store import outbox
 from gateway.store.outbox import Outcome, Parcel, Ref
 from gateway.store.unit_of_work import UnitOfWork
+from gateway.webhooks.health import Health
 from gateway.webhooks.lanes import WINDOW, Lanes
 from gateway.webhooks.office import Office
+from gateway.webhooks.parcels import Parcels
 from gateway.webhooks.retry import (
     Attempt,
     Dead,
@@ -24,14 +26,9 @@ from gateway.webhooks.retry import (
 from gateway.webhooks.sender import Sender, kind_of
 from gateway.webhooks.slots import Poster
 
-PARCELS_AT_ONCE = 200
-MAX_PARCEL_BYTES = 4_194_304  # bodies fetched ahead
-ILL_AFTER_LANES = 8  # so many lanes failed with no success between: the endpoint is ill, not a lane of it
 ILL_WINDOW = 64
-ILL_PACE_S = 0.25
-ILL_POSTS = 8
 WHOLE_PASS_S = 5.0
-MIN_LEASE_LEFT_S = 1.0
+MIN_LEASE_LEFT = 0.1  # of lease_s: with less nothing is started
 MISSING_FOR_S = 5.0
 BURIED_AT_ONCE = 2000
 SETTLED_WITHIN_S = 10.0
@@ -52,22 +49,15 @@ class Courier:
         self._office = office
         self._changed = Event()
         self._posters: set[gevent.Greenlet] = set()
-        self._parcels: dict[int, Parcel] = {}
-        self._parcel_bytes = 0
-        self._fetching = BoundedSemaphore(1)
+        self._parcels = Parcels(office.store, self.lanes)
         self._sender = Sender(endpoint_id, office)
         self._shrink = False
-        self._failing: set[tuple[str, ...]] = set()
-        self._pause_until = 0.0
+        self._health = Health()
         self._whole_at = 0.0
         self._read_cost = (0.0, 0.0)  # when the last pass ended, how long it took
         self._missing_since: float | None = None
         self._disabled = self._gone_reason = ""
         self._greenlet: gevent.Greenlet | None = None
-
-    @property
-    def ill(self) -> bool:
-        return len(self._failing) >= ILL_AFTER_LANES
 
     def start(self) -> None:
         self._greenlet = gevent.spawn(self._run)
@@ -98,7 +88,7 @@ class Courier:
         self._sender.close()
 
     def leased(self) -> bool:
-        return self.lease_until - time.monotonic() >= MIN_LEASE_LEFT_S
+        return self.lease_until - time.monotonic() >= MIN_LEASE_LEFT * self._office.limits.lease_s
 
     # -- the loop
 
@@ -123,11 +113,11 @@ class Courier:
             return self._bury(reason)
         if self._missing_since is not None:
             return 0.5
-        read_again = self._read()
+        read_again, pause_s = self._read(), self._health.pause_s()
         self._spawn()
         if not self.lanes.empty or self._posters:
             self.idle_since = time.monotonic()
-        waits = [WHOLE_PASS_S, read_again, self._pause_until - time.monotonic() if self.ill else WHOLE_PASS_S]
+        waits = [WHOLE_PASS_S, read_again, pause_s or WHOLE_PASS_S]
         wake_at = self.lanes.next_wake_at()
         if wake_at is not None:
             waits.append((wake_at - self._office.clock.now_ms()) / 1000)
@@ -198,23 +188,20 @@ class Courier:
         finally:
             self.lanes.finish(now, ended)
 
-    def _admit(self, pages: Iterator[Sequence[Ref]]) -> bool:
-        for page in pages:
-            if not self.lanes.admit(page):
-                return False
-            gevent.sleep(0)  # a long pass must not keep others from their work
+    def _admit(self, pages: Generator[Sequence[Ref], None, None]) -> bool:
+        with closing(pages):
+            for page in pages:
+                if not self.lanes.admit(page):
+                    return False
+                gevent.sleep(0)  # a long pass must not keep others from their work
         return True
 
     def _spawn(self) -> None:
         office, lanes = self._office, self.lanes
-        most = office.limits.per_endpoint
-        if self.ill:
-            most = 1 if time.monotonic() >= self._pause_until else 0
-        elif self._failing:
-            most = min(most, ILL_POSTS)
+        most = self._health.most_posts(office.limits.per_endpoint)
         ready = lanes.count_ready() if lanes.has_ready(office.clock.now_ms()) else 0
         while ready > 0 and len(self._posters) < most and self.leased():
-            poster = office.slots.enter(not self._posters, bool(self._failing), self.wake, self.endpoint_id)
+            poster = office.slots.enter(not self._posters, self._health.shaky, self.wake, self.endpoint_id)
             if poster is None:
                 return
             greenlet = gevent.Greenlet(self._post_all, poster)
@@ -234,7 +221,7 @@ class Courier:
                     break
                 poster.since = time.monotonic()
                 self._deliver(*taken)
-                if (poster.shared and office.slots.contended) or self._failing:
+                if (poster.shared and office.slots.contended) or self._health.shaky:
                     break
         except Exception:  # noqa: BLE001 - as in the loop
             office.metrics.errors.inc()
@@ -251,7 +238,7 @@ class Courier:
         attempt = Attempt(error="internal error")
         parcel: Parcel | None = None
         try:
-            parcel = self._parcel(row_id)
+            parcel = self._parcels.get(row_id, ahead=not self._health.ill)
             if parcel is None:  # somebody else has ended it meanwhile
                 self.lanes.done(row_id)
                 self.lanes.settled([row_id])
@@ -264,26 +251,6 @@ class Courier:
             log.exception("delivery %d to endpoint %s failed before it was sent", row_id, self.endpoint_id)
             attempt = Attempt(error=f"{type(error).__name__}: {error}")
         self._conclude(row_id, attempts + 1, parcel, attempt)
-
-    def _parcel(self, row_id: int) -> Parcel | None:
-        if row_id in self._parcels:
-            return self._take_parcel(row_id)
-        with self._fetching:
-            if row_id not in self._parcels:
-                if self._parcel_bytes > MAX_PARCEL_BYTES:
-                    self._parcels.clear()
-                    self._parcel_bytes = 0
-                count = 1 if self.ill else PARCELS_AT_ONCE
-                ids = [row_id, *self.lanes.upcoming(count - 1, self._parcels)]
-                for parcel in self._office.store.read(lambda connection: outbox.parcels(connection, ids)):
-                    self._parcels[parcel.id] = parcel
-                    self._parcel_bytes += len(parcel.body)
-        return self._take_parcel(row_id)
-
-    def _take_parcel(self, row_id: int) -> Parcel | None:
-        parcel = self._parcels.pop(row_id, None)
-        self._parcel_bytes -= len(parcel.body) if parcel else 0
-        return parcel
 
     def _conclude(self, row_id: int, number: int, parcel: Parcel | None, attempt: Attempt) -> None:
         office, now = self._office, self._office.clock.now_ms()
@@ -298,7 +265,7 @@ class Courier:
                     office.metrics.delay_s.observe(max(0, now - parcel.created_at) / 1000)
             case RetryAt():
                 state, due_at, error = outbox.PENDING, verdict.due_at, attempt.error or f"status {attempt.status}"
-                self._fell_ill(row_id, error)
+                self._failed(row_id, error)
                 office.metrics.retried.inc()
             case Dead():
                 error = verdict.reason
@@ -313,21 +280,15 @@ class Courier:
         self.lanes.retry(row_id, due_at) if state == outbox.PENDING else self.lanes.done(row_id)
 
     def _well(self) -> None:
-        if self._failing:
-            self._failing.clear()
+        if self._health.succeeded():
             self.lanes.window = WINDOW
             self._changed.set()
 
-    def _fell_ill(self, row_id: int, error: str) -> None:
-        was = self.ill
-        self._failing.add(self.lanes.lanes_of(row_id))
-        if self.ill:
-            self._pause_until = time.monotonic() + ILL_PACE_S
-        if self.ill and not was:
-            log.warning("endpoint %s fails in %d lanes: %s", self.endpoint_id, len(self._failing), error)
+    def _failed(self, row_id: int, error: str) -> None:
+        if self._health.failed(self.lanes.lanes_of(row_id)):
+            log.warning("endpoint %s fails in lane after lane: %s", self.endpoint_id, error)
             self.lanes.window = ILL_WINDOW
             self._parcels.clear()
-            self._parcel_bytes = 0
             self._shrink = True
 
     def _gone(self, reason: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.domain import happenings as told
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
-from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed
+from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed, lock_changed
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class Reactions:
             told.JoinEnded: members.join_ended,
             told.ConferenceGone: conference_gone,
             told.FloorChanged: floor_changed,
+            told.RoomLockChanged: lock_changed,
             told.FilePlayed: file_played,
             told.FileFailed: file_failed,
         }

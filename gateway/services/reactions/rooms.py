@@ -24,6 +24,16 @@ def floor_changed(uow: UnitOfWork, it: told.FloorChanged) -> None:
             uow.emit(announcements.floor_changed(room, it.session_id, it.at))
 
 
+def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
+    room = uow.rooms.get(it.room_id)
+    if room is None or room.destroyed_at is not None or room.conference_uuid != it.conference_uuid:
+        return
+    if room.locked != it.locked:
+        room = replace(room, locked=it.locked)
+        uow.rooms.put(room)
+        uow.emit(announcements.room_lock_changed(room, it.at))
+
+
 def file_played(uow: UnitOfWork, it: told.FilePlayed) -> None:
     if room := uow.rooms.get(it.room_id):
         playback.file_played(uow, room, it.token, it.at)

@@ -45,6 +45,13 @@ def test_both_connections_come_back_by_themselves(start: Start) -> None:
         assert running.node.send(c.Mute(ROOM, 1)).ok
 
 
+def test_events_are_subscribed_once_commands_have_a_way(start: Start) -> None:
+    """A call that is told of must be taken over at once: found live, when a switch came back and calls came with it."""
+    with FakeSwitch() as switch:
+        start(switch)
+        assert [switch.commander, switch.subscriber] == switch.peers
+
+
 def test_marks_stand_where_they_belong_in_the_stream(start: Start) -> None:
     with FakeSwitch() as switch:
         running = start(switch)
@@ -66,6 +73,7 @@ def test_a_half_dead_peer_is_noticed_within_silence_limit_s(start: Start) -> Non
         running = start(switch, limits=limits)
         switch.deaf = True
         wait_for(lambda: not running.node.connected, "the silence is noticed", limit_s=2)
+        wait_for(lambda: len(running.marks()) > 1, "it is told", limit_s=2)
         assert "silent for" in str(running.marks()[1])
         switch.deaf = False
         wait_for(lambda: running.node.connected, "it is back")

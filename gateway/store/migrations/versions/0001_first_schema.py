@@ -138,7 +138,7 @@ def _playbacks() -> None:
         _int("number"),
         _text("status"),
         _int("position"),
-        _bool("sent"),
+        _at("sent_at"),
         _int("played"),
         _int("failed"),
         _text("command_uid"),
@@ -206,6 +206,7 @@ def _outbox() -> None:
         _int("last_status"),
         _text("last_error"),
         _at("ended_at", nullable=True),
+        sqlite_autoincrement=True,
     )
     _index("outbox_ended", "outbox", ["app_id", "state", "id"])
     _index("outbox_event", "outbox", ["event_id"])

@@ -1,0 +1,3 @@
+"""Fixtures of the contract tests."""
+
+from tests.contract.delivery_house import house  # noqa: F401
