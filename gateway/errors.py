@@ -15,6 +15,7 @@ GatewayError
 │   └── SwitchRefused         the switch answered -ERR, -USAGE or nothing
 ├── UnsafeArgument          text that could break out of a command was refused; nothing was sent
 ├── MediaError              audio could not be fetched or is not allowed
+├── DocumentError           what an answer URL returned cannot be run; nothing of it was
 ├── StoreError              the database refused or is gone
 └── ConfigError             the settings are wrong; the start stops
 """
@@ -102,6 +103,21 @@ class UnsafeArgument(GatewayError):
 
 class MediaError(GatewayError):
     error_id = "media-error"
+
+
+class DocumentError(GatewayError):
+    """`message` says where and what; `line` and `column` count from 1, 0 where the place is told by a path.
+
+    The id is MiniVoice's error code (contract, "Answer documents"), hence its underscores.
+    """
+
+    error_id = "answer_url_error"
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        place = f"line {line}, column {column}: " if line else ""
+        super().__init__(place + message, detail={"line": line, "column": column} if line else None)
+        self.line = line
+        self.column = column
 
 
 class StoreError(GatewayError):

@@ -98,10 +98,10 @@ class FrameParser:
         body_start = header_end + 2
         if length is None:
             # Most likely there is no body, so the next header block is tried: the connection may live.
-            frames.append(BadFrame("Content-Length is no length", self._sample(start)))
+            frames.append(BadFrame("Content-Length is no length", self._sample(start, header_end)))
             return body_start
         if length > self._max_frame_bytes:
-            return self._break(frames, f"Content-Length above max_frame_bytes ({length})", start)
+            return self._break(frames, f"Content-Length above max_frame_bytes ({length})", start, header_end)
         body_end = body_start + length
         if body_end > len(buffer):
             self._needed = body_end
@@ -110,13 +110,14 @@ class FrameParser:
         frames.append(_json_frame(body) if headers is None else _frame(headers, body))
         return body_end
 
-    def _break(self, frames: list[Frame | BadFrame], reason: str, start: int) -> int:
+    def _break(self, frames: list[Frame | BadFrame], reason: str, start: int, end: int | None = None) -> int:
         self._broken = True
-        frames.append(BadFrame(reason, self._sample(start), fatal=True))
+        frames.append(BadFrame(reason, self._sample(start, end), fatal=True))
         return start
 
-    def _sample(self, start: int) -> bytes:
-        return bytes(self._buffer[start : start + 200])
+    def _sample(self, start: int, end: int | None = None) -> bytes:
+        """Of the header block only, where its end is known: what follows it may not have come yet."""
+        return bytes(self._buffer[start : min(start + 200, end or start + 200)])
 
 
 def _length(digits: bytes) -> int | None:

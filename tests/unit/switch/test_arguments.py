@@ -46,9 +46,7 @@ MAKERS: list[Callable[[str], commands.Command]] = [
 @given(st.sampled_from(MAKERS), st.one_of(TEXT, URLS))
 @example(MAKERS[0], "http://h/\\n\\napi shutdown")
 @example(MAKERS[0], "http://h/a' async")
-def test_no_text_ever_ends_splits_or_expands_a_command(
-    make: Callable[[str], commands.Command], text: str
-) -> None:
+def test_no_text_ever_ends_splits_or_expands_a_command(make: Callable[[str], commands.Command], text: str) -> None:
     try:
         command = make(text)
     except UnsafeArgument:

@@ -22,9 +22,7 @@ def connect() -> Iterator[Connect]:
 
     def connect(switch: FakeSwitch, password: str = "ClueCon", **options: Any) -> EslConnection:
         defaults: dict[str, Any] = {"on_event": lambda event: None, "on_lost": lambda reason: None}
-        client = EslConnection(
-            "127.0.0.1", switch.port, password, counters=SwitchCounters(), **(defaults | options)
-        )
+        client = EslConnection("127.0.0.1", switch.port, password, counters=SwitchCounters(), **(defaults | options))
         opened.append(client)
         client.connect(2)
         return client

@@ -38,9 +38,7 @@ def test_a_command_goes_to_its_node(pool: SwitchPool, switches: list[FakeSwitch]
     assert f"api conference {ROOM} lock" not in switches[0].commands()
 
 
-def test_the_connected_node_with_the_fewest_rooms_is_picked(
-    pool: SwitchPool, switches: list[FakeSwitch]
-) -> None:
+def test_the_connected_node_with_the_fewest_rooms_is_picked(pool: SwitchPool, switches: list[FakeSwitch]) -> None:
     with pytest.raises(SwitchUnavailable, match="node1: .*not started.*; node2: "):
         pool.pick({})
     pool.start()
