@@ -1,16 +1,21 @@
 """Settings: read once from a TOML file and GATEWAY_* variables, checked, frozen. An unknown key stops the start."""
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from gateway.errors import ConfigError
 
 _NODE = re.compile(r"(?P<id>[A-Za-z0-9]{5})=(?P<password>[^@]*)@(?P<host>[^@]+):(?P<port>\d{1,5})")
+_VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SPEECH_ENGINES = ("auto", "espeak-ng", "flite", "pico2wave", "command", "openai")
+TRANSCRIPTIONS = ("auto", "pocketsphinx", "openai", "off")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -22,6 +27,17 @@ class NodeSettings:
     host: str
     port: int
     password: str
+
+
+@dataclass(frozen=True)
+class VoiceSettings:
+    """A row of GATEWAY_VOICES: who speaks when an app names `name`; engine "" is the default one."""
+
+    name: str
+    engine: str = ""
+    voice: str = ""  # the engine's own name; "": the engine's voice for the language and gender
+    language: str = ""
+    gender: str = "woman"
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,26 @@ class Settings:
     key_overlap_s: int = 86_400
     cooldowns: bool = True
     log_level: str = "INFO"
+    # Speech: `auto` takes what is configured, else what is on the machine.
+    speech_engine: str = "auto"
+    speech_command: str = ""  # `piper -m {voice} -f {file}`; with {text} it is one argument, else standard input
+    speech_url: str = ""  # OpenAI-compatible, http://host:port/v1
+    speech_key: str = field(default="", repr=False)
+    speech_model: str = "tts-1"
+    voices: str = ""  # JSON, or a table in the file: {"name": {"engine", "voice", "language", "gender"}}
+    speech_timeout_s: float = 20.0
+    speech_parallel: int = 0  # renderings at once; 0: one per core
+    speech_cache_bytes: int = 536_870_912
+    # Transcription: `auto` takes the URL when there is one, else pocketsphinx.
+    transcription: str = "auto"
+    transcription_url: str = ""  # OpenAI-compatible
+    transcription_hybrid_url: str = ""
+    transcription_manual_url: str = ""
+    transcription_key: str = field(default="", repr=False)
+    transcription_model: str = "whisper-1"
+    transcription_timeout_s: float = 3600.0
+    transcription_parallel: int = 0  # 0: one per core
+    transcription_max_bytes: int = 26_214_400  # of an upload
 
     @property
     def listen_address(self) -> tuple[str, int]:
@@ -59,6 +95,10 @@ class Settings:
     @property
     def node_list(self) -> list[NodeSettings]:
         return [_node(text.strip()) for text in self.nodes.split(",") if text.strip()]
+
+    @property
+    def voice_list(self) -> list[VoiceSettings]:
+        return _voices(self.voices)
 
     @property
     def media_dir(self) -> Path:
@@ -72,6 +112,30 @@ def _node(text: str) -> NodeSettings:
             f"GATEWAY_NODES: expected id=password@host:port with an id of 5 letters or digits, got {_masked(text)!r}"
         )
     return NodeSettings(match["id"], match["host"], int(match["port"]), match["password"])
+
+
+def _voices(text: str) -> list[VoiceSettings]:
+    try:
+        table = json.loads(text or "{}")
+    except ValueError as error:
+        raise ConfigError(f"GATEWAY_VOICES: not JSON: {error}") from error
+    if not isinstance(table, dict):
+        raise ConfigError('GATEWAY_VOICES: expected {"name": {"engine": …, "voice": …, "language": …, "gender": …}}')
+    return [_voice(name, row) for name, row in table.items()]
+
+
+def _voice(name: str, row: object) -> VoiceSettings:
+    keys = {f.name for f in fields(VoiceSettings)} - {"name"}
+    if not _VOICE_NAME.fullmatch(name):
+        raise ConfigError(f"GATEWAY_VOICES: {name!r} cannot be the name of a voice")
+    if not isinstance(row, dict) or not all(key in keys and isinstance(value, str) for key, value in row.items()):
+        raise ConfigError(f"GATEWAY_VOICES: {name}: expected texts for {', '.join(sorted(keys))}")
+    voice = VoiceSettings(name, **row)
+    if voice.engine not in ("", *SPEECH_ENGINES[1:]):
+        raise ConfigError(f"GATEWAY_VOICES: {name}: engine must be one of {', '.join(SPEECH_ENGINES[1:])}")
+    if voice.gender not in ("woman", "man") or voice.voice.startswith("-"):
+        raise ConfigError(f"GATEWAY_VOICES: {name}: gender must be woman or man, and voice must not begin with a dash")
+    return voice
 
 
 def _masked(text: str) -> str:
@@ -106,6 +170,8 @@ def _file_values(path: str) -> dict[str, Any]:
 def _typed(name: str, value: Any, kind: type) -> Any:
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
+    if kind is str and isinstance(value, dict):
+        return json.dumps(value)  # a table of the file
     text = str(value).strip()
     if kind is bool and text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
@@ -150,6 +216,43 @@ def _check(settings: Settings) -> None:
         "reconcile_interval_s",
         "lease_s",
         "webhook_timeout_s",
+        "speech_timeout_s",
+        "speech_cache_bytes",
+        "transcription_timeout_s",
+        "transcription_max_bytes",
     ):
         if getattr(settings, name) <= 0:
             raise ConfigError(f"GATEWAY_{name.upper()}: must be above 0")
+    _check_speech(settings)
+
+
+def _check_speech(settings: Settings) -> None:
+    settings.voice_list  # noqa: B018
+    if settings.speech_engine == "switch":
+        raise ConfigError(
+            "GATEWAY_SPEECH_ENGINE: the switch renders no files; flite has the voices of its mod_flite: set flite"
+        )
+    for name, known in (("speech_engine", SPEECH_ENGINES), ("transcription", TRANSCRIPTIONS)):
+        if getattr(settings, name) not in known:
+            raise ConfigError(f"GATEWAY_{name.upper()}: expected one of {', '.join(known)}")
+    for name, value, needed in (
+        ("speech_engine", "openai", "speech_url"),
+        ("speech_engine", "command", "speech_command"),
+        ("transcription", "openai", "transcription_url"),
+    ):
+        if getattr(settings, name) == value and not getattr(settings, needed):
+            raise ConfigError(f"GATEWAY_{name.upper()}={value} needs GATEWAY_{needed.upper()}")
+    for name in ("speech_url", "transcription_url", "transcription_hybrid_url", "transcription_manual_url"):
+        if (url := getattr(settings, name)) and not _is_http_url(url):
+            raise ConfigError(f"GATEWAY_{name.upper()}: expected http://… or https://…")
+    for name in ("speech_parallel", "transcription_parallel"):
+        if getattr(settings, name) < 0:
+            raise ConfigError(f"GATEWAY_{name.upper()}: must not be below 0")
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False

@@ -29,10 +29,14 @@ STATUS: dict[type[errors.GatewayError], int] = {
     errors.GatewayError: 500,
 }
 
+# Where the fault is not the caller's: by its id, before the table of classes.
+_STATUS_OF_ID = {"speech-unavailable": 503, "media-storage": 503, "speech-failed": 502, "transcription-failed": 502}
 _HTTP_IDS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "invalid-input"}
 
 
 def status_of(error: errors.GatewayError) -> int:
+    if error.error_id in _STATUS_OF_ID:
+        return _STATUS_OF_ID[error.error_id]
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 

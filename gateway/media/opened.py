@@ -10,6 +10,10 @@ from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
 from gateway.media.links import SignedLinks, load_or_create_key
 from gateway.media.playable import Playables
+from gateway.media.shelf import Shelf
+from gateway.media.speech import APOLOGY, SOUNDS, Speech, find_engines
+from gateway.media.transcription import Transcription, find_transcribers
+from gateway.media.voices import Voices
 
 
 class Media:
@@ -18,13 +22,25 @@ class Media:
     def __init__(self, settings: Settings, public_url: str, clock: Clock) -> None:
         directory = settings.media_dir
         cache = AudioCache(directory, Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls))), clock)
+        shelf = Shelf(directory / "speech", clock, settings.speech_cache_bytes)
         key = load_or_create_key(Path(settings.data_dir) / "media.key")
-        self._links = SignedLinks(key, public_url, clock, (cache.directory,))
+        self._links = SignedLinks(key, public_url, clock, (cache.directory, shelf.directory, SOUNDS))
         self._playables = Playables(settings.media_fetch, cache, self._links)
+        self.speech = Speech(find_engines(settings), Voices(settings.voice_list), shelf)
+        self.transcription = Transcription(find_transcribers(settings), settings.transcription_parallel)
 
     def resolve(self, url: str) -> str:
         """What the switch is given for an app's audio URL; raises MediaError."""
         return self._playables.resolve(url)
+
+    def spoken(self, text: str, voice: str = "", language: str = "") -> str:
+        """What the switch is given for a text: a signed URL, whatever GATEWAY_MEDIA_FETCH says."""
+        audio = self.speech.rendered(text, voice, language)
+        return self._links.url_for(audio.file_id, audio.extension)
+
+    def apology(self) -> str:
+        """Needs no engine: what a caller hears when all else failed."""
+        return self._links.url_for(APOLOGY, "wav")
 
     def file_of(self, name: str) -> Path:
         """The file behind the last part of a signed link; raises Forbidden or NotFound."""

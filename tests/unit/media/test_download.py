@@ -46,9 +46,7 @@ def with_etag(body: bytes, etag: str = '"1"', **headers: str) -> Route:
     return route
 
 
-@pytest.mark.parametrize(
-    ("body", "extension"), [(WAV, "wav"), (MP3, "mp3"), (b"\xff\xfb\x90\x64" + bytes(99), "mp3")]
-)
+@pytest.mark.parametrize(("body", "extension"), [(WAV, "wav"), (MP3, "mp3"), (b"\xff\xfb\x90\x64" + bytes(99), "mp3")])
 def test_audio_is_known_by_its_bytes(cache: AudioCache, origin: Origin, body: bytes, extension: str) -> None:
     origin.routes["/a.txt"] = answer(body, content_type="text/html")
     audio = cache.get(origin.url("/a.txt"))
@@ -117,9 +115,7 @@ def test_a_redirect_to_the_inside_is_refused_for_audio_too(cache: AudioCache, or
         cache.get(origin.url("/a.wav"))
 
 
-def test_max_age_is_honoured_then_the_validators_are_asked(
-    cache: AudioCache, origin: Origin, clock: FakeClock
-) -> None:
+def test_max_age_is_honoured_then_the_validators_are_asked(cache: AudioCache, origin: Origin, clock: FakeClock) -> None:
     origin.routes["/a.wav"] = with_etag(WAV, cache_control="public, max-age=100")
     first = cache.get(origin.url("/a.wav"))
     clock.pass_s(99)

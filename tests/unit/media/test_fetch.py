@@ -2,9 +2,9 @@
 
 import ssl
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+import trustme
 from gevent.event import Event
 from gevent.socket import socket
 
@@ -13,8 +13,6 @@ from gateway.media.fetch import Fetcher, Request
 from gateway.media.guard import Guard
 from tests.unit.media.origin import QUICK, WAV, Names, Origin, Seen, answer, fetcher, got, redirect, refused
 from tests.waiting import wait_for
-
-HERE = Path(__file__).parent
 
 
 def test_a_body_comes_through_with_status_headers_and_final_url(origin: Origin) -> None:
@@ -28,9 +26,7 @@ def test_a_body_comes_through_with_status_headers_and_final_url(origin: Origin) 
 
 def test_a_chunked_body_comes_through(origin: Origin) -> None:
     def chunked(_seen: Seen, connection: socket) -> None:
-        connection.sendall(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nRIF\r\n1\r\nF\r\n0\r\n\r\n"
-        )
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nRIF\r\n1\r\nF\r\n0\r\n\r\n")
 
     origin.routes["/a"] = chunked
     assert got(fetcher(), origin.url("/a"))[1] == b"RIFF"
@@ -184,10 +180,12 @@ def test_a_post_becomes_a_get_at_302_and_stays_itself_at_307(origin: Origin) -> 
 
 def test_tls_is_verified_for_the_name_while_the_address_is_connected_to() -> None:
     served: list[str | None] = []
+    authority = trustme.CA()
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server_tls.load_cert_chain(HERE / "tls.crt", HERE / "tls.key")
+    authority.issue_cert("audio.example").configure_cert(server_tls)
     server_tls.sni_callback = lambda _socket, name, _context: served.append(name)
-    client_tls = ssl.create_default_context(cafile=str(HERE / "tls.crt"))
+    client_tls = ssl.create_default_context()
+    authority.configure_trust(client_tls)
     client_tls.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
     origin = Origin(server_tls)
     origin.routes["/a"] = answer(WAV)

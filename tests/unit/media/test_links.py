@@ -79,9 +79,7 @@ def test_another_key_another_type_and_a_line_end_are_refused(clock: FakeClock) -
         SignedLinks(b"t" * 32, "http://x", clock).verify(name)
 
 
-@pytest.mark.parametrize(
-    ("file_id", "extension"), [("a/b", "wav"), ("", "wav"), ("a.b", "wav"), ("a", "exe")]
-)
+@pytest.mark.parametrize(("file_id", "extension"), [("a/b", "wav"), ("", "wav"), ("a.b", "wav"), ("a", "exe")])
 def test_what_cannot_be_a_link_is_never_signed(clock: FakeClock, file_id: str, extension: str) -> None:
     with pytest.raises(ValueError, match="no link"):
         links(clock).url_for(file_id, extension, 600)
