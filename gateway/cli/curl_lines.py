@@ -26,6 +26,7 @@ class CurlLines:
         """The whole story. The sleeps let a join be confirmed and cooldowns pass when all is pasted at once."""
         return "\n".join(
             (
+                *self._variables(),
                 "# a room (its id is also in the answer when it is there already)",
                 f"ROOM=$({self._post('/conferences', name=ROOM_NAME)} | {_ROOM_ID}); echo $ROOM",
                 "# a phone dials in",
@@ -38,7 +39,14 @@ class CurlLines:
 
     def for_call(self, session_id: str, room_id: str) -> str:
         """What can be done with this call, its real ids filled in."""
-        return "\n".join(self._story(session_id, room_id or "$ROOM"))
+        return "\n".join((*self._variables(), *self._story(session_id, room_id or "$ROOM")))
+
+    def _variables(self) -> tuple[str, ...]:
+        """Said once, so that each line below shows what it asks for."""
+        return (
+            f"GW={self.base_url}/api/v1 ID='X-App-ID: {self.app_id}' KEY='X-API-Key: {self.api_key}'",
+            "JSON='Content-Type: application/json'",
+        )
 
     def _story(self, session_id: str, room_id: str) -> tuple[str, ...]:
         commands = f"/sessions/{session_id}/commands"
@@ -54,12 +62,8 @@ class CurlLines:
             f"{self.gateway} hangup {session_id}",
         )
 
-    @property
-    def _headers(self) -> str:
-        return f"-H 'X-App-ID: {self.app_id}' -H 'X-API-Key: {self.api_key}'"
-
     def _get(self, path: str) -> str:
-        return f'curl -s "{self.base_url}/api/v1{path}" {self._headers}; echo'
+        return f'curl -s "$GW{path}" -H "$ID" -H "$KEY"; echo'
 
     def _post(self, path: str, **fields: str) -> str:
         return self._post_json(path, ", ".join(f'"{name}": "{value}"' for name, value in fields.items()).join("{}"))
@@ -67,8 +71,7 @@ class CurlLines:
     def _post_json(self, path: str, body: str) -> str:
         # In double quotes, so that $ROOM and $CALL are filled in by the shell.
         quoted = '"' + body.replace('"', '\\"') + '"'
-        to = f'"{self.base_url}/api/v1{path}"'
-        return f"curl -s -X POST {to} {self._headers} -H 'Content-Type: application/json' -d {quoted}"
+        return f'curl -s -X POST "$GW{path}" -H "$ID" -H "$KEY" -H "$JSON" -d {quoted}'
 
 
 def command_line(program: str, data_dir: Path) -> str:

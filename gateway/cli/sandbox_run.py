@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import gevent
 from gevent import socket
 
 from gateway.bootstrap import Gateway
@@ -14,14 +15,16 @@ from gateway.cli.opened import opened_store
 from gateway.cli.sandbox_file import APP_NAME, NODE_ID, NUMBER, SandboxFile
 from gateway.config import Settings, load
 from gateway.domain.clock import SystemClock
-from gateway.errors import NotFound, Unauthorized
+from gateway.errors import NotFound, SwitchUnavailable, Unauthorized
 from gateway.services.apps import Apps
 from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
+from gateway.simulator.options import GATEWAY_DIALPLAN, GATEWAY_GLOBALS, Options
 from gateway.simulator.server import SimulatedSwitch
 from gateway.store.store import Store
 
 PASSWORD = "ClueCon"
+READY_LIMIT_S = 15.0
 # a webhook, the lines to be pasted, the id of the newest room
 Told = Callable[[Webhook, CurlLines | None, str], None]
 
@@ -37,7 +40,8 @@ class Sandbox:
         self._gateway_command = gateway_command
         self._told = told
         self._room_id = ""
-        self._switch = SimulatedSwitch("127.0.0.1", 0, PASSWORD)
+        as_in_conf = Options(PASSWORD, public_dialplan=GATEWAY_DIALPLAN, global_variables=GATEWAY_GLOBALS)
+        self._switch = SimulatedSwitch("127.0.0.1", 0, options=as_in_conf)
         self._demo = DemoApp(say, self._on_webhook)
         self._gateway: Gateway | None = None
         self._lines: CurlLines | None = None
@@ -53,6 +57,7 @@ class Sandbox:
         gateway = Gateway(settings)
         gateway.start()
         self._gateway = gateway
+        _wait_until_ready(gateway)
         sandbox_file.save(self._data_dir, content)
         self._lines = CurlLines(
             settings.public_url,
@@ -116,6 +121,13 @@ def _fresh(apps: Apps, webhook_url: str) -> SandboxFile:
     except NotFound:
         added = apps.add_app(APP_NAME, webhook_url)
         return SandboxFile(added.app.id, added.api_key)
+
+
+def _wait_until_ready(gateway: Gateway) -> None:
+    """What is printed is pasted at once: the switch must be connected by then."""
+    with gevent.Timeout(READY_LIMIT_S, SwitchUnavailable("the simulated switch was not connected in time")):
+        while gateway.why_not_ready():
+            gevent.sleep(0.02)
 
 
 def _with_real_port(listen: str) -> str:

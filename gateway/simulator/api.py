@@ -3,25 +3,23 @@
 import logging
 from collections.abc import Callable
 
-from gateway.simulator import (
-    commands_channel,
-    commands_conference,
-    commands_leg_media,
-    commands_originate,
-    commands_simulator,
-    commands_status,
-)
+from gateway.simulator.commands_channel import COMMANDS as CHANNEL
+from gateway.simulator.commands_conference import COMMANDS as CONFERENCE
+from gateway.simulator.commands_leg_media import COMMANDS as LEG_MEDIA
+from gateway.simulator.commands_originate import COMMANDS as ORIGINATE
+from gateway.simulator.commands_simulator import COMMANDS as SIMULATOR
+from gateway.simulator.commands_status import COMMANDS as STATUS
 from gateway.simulator.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
 API: dict[str, Callable[[Switchboard, str], str]] = {
-    **commands_channel.COMMANDS,
-    **commands_leg_media.COMMANDS,
-    **commands_conference.COMMANDS,
-    **commands_originate.COMMANDS,
-    **commands_status.COMMANDS,
-    **commands_simulator.COMMANDS,
+    **CHANNEL,
+    **LEG_MEDIA,
+    **CONFERENCE,
+    **ORIGINATE,
+    **STATUS,
+    **SIMULATOR,
 }
 
 

@@ -1,10 +1,9 @@
 """The application `bridge`: dials, joins the two calls, and goes on with the first one when the second ends."""
 
-from collections.abc import Callable
-
 from gateway.simulator.calls import HANGUP, Application, Call
 from gateway.simulator.core import Core
 from gateway.simulator.endpoints import Endpoints
+from gateway.simulator.events import Pair
 from gateway.simulator.originate import SUCCESS, Attempt
 
 DIAL_STATUS = {"USER_BUSY": "BUSY", "NO_ANSWER": "NOANSWER", "ORIGINATOR_CANCEL": "CANCEL", SUCCESS: SUCCESS}
@@ -45,10 +44,7 @@ class Bridge(Application):
         partner.set_variable("signal_bond", call.uuid)
         partner.set_state("CS_EXCHANGE_MEDIA")
         partner.on_hangup.append(self._partner_hung_up)
-        call.fire("CHANNEL_BRIDGE", before=self._both(partner))
-
-    def _both(self, partner: Call) -> tuple[tuple[str, str], tuple[str, str]]:
-        return ("Bridge-A-Unique-ID", self.call.uuid), ("Bridge-B-Unique-ID", partner.uuid)
+        call.fire("CHANNEL_BRIDGE", before=_both(self.call, partner))
 
     def _failed(self, cause: str) -> None:
         call = self.call
@@ -74,7 +70,7 @@ class Bridge(Application):
         call.set_variable("bridge_uuid", partner.uuid)
         call.set_variable("last_bridge_hangup_cause", partner.cause)
         call.set_variable("bridge_hangup_cause", partner.cause)
-        call.fire("CHANNEL_UNBRIDGE", before=self._both(partner))
+        call.fire("CHANNEL_UNBRIDGE", before=_both(self.call, partner))
         if call.variable("hangup_after_bridge") == "true":
             call.hangup(partner.cause or "NORMAL_CLEARING")
         self.done()
@@ -88,33 +84,20 @@ class Bridge(Application):
         if partner is not None:
             self._partner = None
             partner.hangup(self.call.cause if why == HANGUP else "NORMAL_CLEARING")
-            self.call.fire("CHANNEL_UNBRIDGE", before=self._both(partner))
+            self.call.fire("CHANNEL_UNBRIDGE", before=_both(self.call, partner))
         self.done()
 
 
-class BridgeExisting(Application):
-    """uuid_bridge: joins this call with another that is there already; that one leaves whatever it was in."""
+class Joined(Application):
+    """One side of a uuid_bridge; its end is told by CHANNEL_UNBRIDGE alone, and both calls end with it."""
 
-    def __init__(self, find: Callable[[str], Call | None], call: Call, name: str, data: str, uuid: str) -> None:
-        super().__init__(call, name, data, uuid)
-        self._partner = find(data)
+    tells_its_end = False
 
-    def begin(self) -> None:
-        call, partner = self.call, self._partner
-        if partner is None or partner is call:
-            self.done()
-            return
-        partner.leave_applications()
-        call.answer()
-        partner.answer()
-        call.link(partner, "originatee")
-        partner.link(call, "originator")
-        partner.set_state("CS_EXCHANGE_MEDIA")
+    def __init__(self, call: Call, partner: Call, leads: bool) -> None:
+        super().__init__(call, "uuid_bridge", partner.uuid)
+        self._partner: Call | None = partner
+        self._leads = leads
         partner.on_hangup.append(self._partner_hung_up)
-        call.fire("CHANNEL_BRIDGE", before=self._both(partner))
-
-    def _both(self, partner: Call) -> tuple[tuple[str, str], tuple[str, str]]:
-        return ("Bridge-A-Unique-ID", self.call.uuid), ("Bridge-B-Unique-ID", partner.uuid)
 
     def _partner_hung_up(self, partner: Call) -> None:
         self.call.core.clock.after(self.call.core.tick_s, self.interrupt, HANGUP)
@@ -122,7 +105,26 @@ class BridgeExisting(Application):
     def interrupt(self, why: str) -> None:
         partner, self._partner = self._partner, None
         if partner is not None:
-            self.call.fire("CHANNEL_UNBRIDGE", before=self._both(partner))
-            if partner.up:
-                partner.hangup("NORMAL_CLEARING")
+            if self._leads:
+                self.call.fire("CHANNEL_UNBRIDGE", before=_both(self.call, partner))
+            partner.hangup("NORMAL_CLEARING")
         self.done()
+
+
+def join(first: Call, second: Call) -> None:
+    """uuid_bridge: two calls that are there already leave what they were in and hear each other."""
+    if not (first.up and second.up):
+        return
+    for call in (second, first):
+        call.leave_applications()
+    for call, partner, kind in ((first, second, "originatee"), (second, first, "originator")):
+        call.answer()
+        call.link(partner, kind)
+        call.stack.append(side := Joined(call, partner, leads=call is first))
+        call.fire("CHANNEL_EXECUTE", *side.headers(), ("Application-UUID", side.uuid))
+    second.set_state("CS_EXCHANGE_MEDIA")
+    first.fire("CHANNEL_BRIDGE", before=_both(first, second))
+
+
+def _both(first: Call, second: Call) -> tuple[Pair, Pair]:
+    return ("Bridge-A-Unique-ID", first.uuid), ("Bridge-B-Unique-ID", second.uuid)

@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable
 
-from gateway.simulator.calls import HANGUP, Application, Call
+from gateway.simulator.calls import HANGUP, NO_RESPONSE, Application, Call
 from gateway.simulator.clock import Timer
 from gateway.simulator.conferences import Room
 from gateway.simulator.control_actions import perform
 from gateway.simulator.controls import DigitMachine
-from gateway.simulator.events import CONFERENCE, Part
+from gateway.simulator.events import CONFERENCE, Pair, Part
 from gateway.simulator.members import Member, flag_set
 from gateway.simulator.room_profiles import CONTROL_GROUPS, Binding
 from gateway.simulator.rooms import Rooms
+from gateway.simulator.sounds import Sound, SoundMissing, is_local, open_sound
 from gateway.simulator.talking import Talker
 
 
@@ -24,9 +25,11 @@ class ConferenceApplication(Application):
         super().__init__(call, name, data, uuid)
         self._rooms = rooms
         self._room: Room | None = None
+        self._held: Room | None = None  # a room is not over while an application is still in it
         self._member: Member | None = None
         self._talker: Talker | None = None
         self._seating: Timer | None = None
+        self._parting: Timer | None = None  # the last sound plays
 
     def begin(self) -> None:
         call = self.call
@@ -41,7 +44,8 @@ class ConferenceApplication(Application):
                 self._reject_join_only(name, profile)
                 return
             room = self._create(name, profile, flags)
-        self._room = room
+        self._room = self._held = room
+        room.holders += 1
         call.set_variable("conference_name", room.name)
         call.answer()
         if not self._admitted(room, pin):
@@ -144,15 +148,45 @@ class ConferenceApplication(Application):
             self._member.machine.feed(digit)
 
     def leave(self) -> None:
-        """The member no longer runs: give the seat back, then the call goes on."""
+        """The member no longer runs: give the seat back, play the last sound, then the call goes on."""
+        if self._parting is not None:
+            return
+        sound = self._last_sound()
         self._give_back()
+        if sound is None:
+            self.done()
+            return
+        path = ("Playback-File-Path", sound.text)
+        self.call.fire("PLAYBACK_START", path)
+        self._parting = self.call.core.clock.after(sound.seconds, self._heard, path)
+
+    def _heard(self, path: Pair) -> None:
+        self.call.fire("PLAYBACK_STOP", path, ("Playback-Status", "done"))
         self.done()
+
+    def _last_sound(self) -> Sound | None:
+        """Only what is at hand: a download would keep the member."""
+        name = self._member.last_sound if self._member is not None and self.call.up else ""
+        if not name or not is_local(name):
+            return None
+        try:
+            return open_sound(name, self.call.core.options)
+        except SoundMissing:
+            return None
 
     def interrupt(self, why: str) -> None:
         if why == HANGUP and self._member is not None:
             self._member.running = False
+        if self._parting is not None:
+            self._parting.cancel()
         self._give_back()
         self.done()
+
+    def done(self, response: str = NO_RESPONSE) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.holders -= 1
+        super().done(response)
 
     def _give_back(self) -> None:
         room, member = self._room, self._member

@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gateway.simulator.channels import Channel
 from gateway.simulator.core import Core, epoch, new_uuid, now_us
@@ -20,6 +20,7 @@ class Application:
 
     needs_media = False
     breakable = False  # whether uuid_break ends it
+    tells_its_end = True
 
     def __init__(self, call: "Call", name: str, data: str, uuid: str = "") -> None:
         self.call, self.name, self.data = call, name, data
@@ -41,6 +42,17 @@ class Application:
 
     def headers(self) -> list[Pair]:
         return [("Application", self.name), *([("Application-Data", self.data)] if self.data else [])]
+
+
+@dataclass(frozen=True)
+class Private:
+    """An application that a command puts into a call, from sendmsg or uuid_broadcast."""
+
+    name: str
+    data: str
+    uuid: str = ""
+    lead_s: float = 0.0
+    locks: bool = False
 
 
 ApplicationTable = Mapping[str, type[Application] | Callable[["Call", str, str, str], Application]]
@@ -69,11 +81,14 @@ class Call(Channel):
         self.on_loudness: list[Callable[[Call], None]] = []
         self.on_hangup: list[Callable[[Call], None]] = []
         self.on_answer: list[Callable[[Call], None]] = []
+        self.on_applications_ended: list[Callable[[Call], None]] = []
         self.on_destroy: list[Callable[[Call], None]] = []
         self.dialplan: Callable[[Call, str, str], list[Step]] | None = None
         self._running = False
         self._transfers = 0
-        self._private: deque[tuple[str, str, str, str]] = deque()
+        self._response = NO_RESPONSE
+        self._private: deque[Private] = deque()
+        self._locked = False  # a broadcast is due or runs: what comes after it waits
 
     # -- running applications -----------------------------------------------------------------------------------
 
@@ -106,6 +121,7 @@ class Call(Channel):
         if application.needs_media:
             self.pre_answer()
         self.stack.append(application)
+        self._response = NO_RESPONSE  # one for the whole channel: an outer application ends with the inner one's
         self.set_variable("current_application_data", application.data)
         self.set_variable("current_application", name)
         self.fire("CHANNEL_EXECUTE", *application.headers(), ("Application-UUID", application.uuid))
@@ -117,9 +133,11 @@ class Call(Channel):
         while self.stack[-1] is not application:  # what nests inside ends first
             self.stack[-1].interrupt(BREAK)
         self.stack.pop()
-        response_header = ("Application-Response", response)
-        uuid = ("Application-UUID", application.uuid)
-        self.fire("CHANNEL_EXECUTE_COMPLETE", *application.headers(), response_header, uuid)
+        if response != NO_RESPONSE:
+            self._response = response
+        if application.tells_its_end:
+            said = ("Application-Response", self._response), ("Application-UUID", application.uuid)
+            self.fire("CHANNEL_EXECUTE_COMPLETE", *application.headers(), *said)
         if application.on_done is not None:
             application.on_done()
         self.advance()
@@ -138,16 +156,28 @@ class Call(Channel):
         self.steps.clear()
         self.interrupt_all(TRANSFER)
 
-    def queue_private(self, name: str, data: str, uuid: str, source: str) -> None:
-        """`sendmsg execute` or uuid_broadcast: runs on the call's own thread, inside whatever runs there."""
-        self.core.clock.after(self.core.tick_s, self._run_private, name, data, uuid, source)
+    def queue_private(self, private: Private) -> None:
+        """Runs on the call's own thread, inside whatever runs there; a broadcast keeps the later ones waiting."""
+        self._private.append(private)
+        self._take_private()
 
-    def _run_private(self, name: str, data: str, uuid: str, source: str) -> None:
+    def _take_private(self) -> None:
+        while self._private and not self._locked:
+            private = self._private.popleft()
+            self._locked = private.locks
+            self.core.clock.after(self.core.tick_s + private.lead_s, self._run_private, private)
+
+    def _run_private(self, private: Private) -> None:
         if not self.up:
             return
-        pairs = (("call-command", "execute"), ("execute-app-name", name), ("execute-app-arg", data))
-        told = lambda: self.fire("PRIVATE_COMMAND", before=pairs, variables=False)  # noqa: E731
-        self.execute(name, data, uuid, told)
+        self.execute(private.name, private.data, private.uuid, lambda: self._private_done(private))
+
+    def _private_done(self, private: Private) -> None:
+        order = ("call-command", "execute"), ("execute-app-name", private.name), ("execute-app-arg", private.data)
+        self.fire("PRIVATE_COMMAND", before=order, variables=False)
+        if private.locks:
+            self._locked = False
+            self._take_private()
 
     def expand(self, text: str) -> str:
         """`${name}` in an application's argument is the channel's variable; functions are not run."""
@@ -238,11 +268,13 @@ class Call(Channel):
 
     def _unwind(self) -> None:
         self.interrupt_all(HANGUP)
+        for told in list(self.on_applications_ended):
+            told(self)
         self.steps.clear()
         self.set_state("CS_HANGUP")
         self.set_call_state("HANGUP")
         self.set_state("CS_REPORTING")
-        self.fire("CHANNEL_HANGUP_COMPLETE")
+        self.fire("CHANNEL_HANGUP_COMPLETE", before=(("Hangup-Cause", self.cause),))
         self.fire("CHANNEL_DESTROY")
         self.set_state("CS_DESTROY")
         for told in list(self.on_destroy):

@@ -1,5 +1,6 @@
 """The api commands on one channel: transfer, kill, answer, variables, dump; text in, the switch's exact reply out."""
 
+from gateway.simulator.app_bridge import join
 from gateway.simulator.calls import Call
 from gateway.simulator.core import new_uuid
 from gateway.simulator.event_sites import EVENT_SITES
@@ -98,7 +99,7 @@ def uuid_setvar_multi(board: Switchboard, text: str) -> str:
         return "-USAGE: <uuid> <var>=<value>;<var>=<value>...\n"
     call = board.find(uuid)
     if call is None:
-        return NO_CHANNEL
+        return NO_CHANNEL + "-USAGE: <uuid> <var>=<value>;<var>=<value>...\n"
     separator = ";"
     if pairs.startswith("^^") and len(pairs) > 2:
         separator, pairs = pairs[2], pairs[3:]
@@ -142,7 +143,7 @@ def uuid_bridge(board: Switchboard, text: str) -> str:
     first, second = board.find(uuid), board.find(other)
     if first is None or second is None:
         return "-ERR Invalid uuid\n"
-    first.transfer(f"uuid_bridge:{other}", "inline")
+    board.core.clock.after(board.core.tick_s, join, first, second)
     return f"+OK {other}\n"
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from gateway.simulator.apps_play import Player
 from gateway.simulator.apps_record import end_recording, start_recording
-from gateway.simulator.calls import BREAK, Call
-from gateway.simulator.core import new_uuid
+from gateway.simulator.calls import BREAK, Call, Private
 from gateway.simulator.recordings import FileRecorder
 from gateway.simulator.switchboard import Switchboard
 
@@ -30,8 +29,8 @@ def uuid_broadcast(board: Switchboard, text: str) -> str:
     if legs in ("bleg", "both") and isinstance(call.other, Call):
         targets.append(call.other)
     for target in targets:
-        lead_s = board.core.options.broadcast_lead_s - board.core.tick_s
-        board.core.clock.after(max(0.0, lead_s), target.queue_private, application, data, new_uuid(), "broadcast")
+        lead_s = max(0.0, board.core.options.broadcast_lead_s - board.core.tick_s)
+        target.queue_private(Private(application, data, lead_s=lead_s, locks=True))
     return "+OK Message sent\n"
 
 

@@ -35,6 +35,11 @@ def hold(board: Switchboard, room: Room, member: Member, argument: str) -> str:
     return f"+OK hold {member.id}\n"
 
 
+def kick(board: Switchboard, room: Room, member: Member, argument: str) -> str:
+    act.kick(room, member, argument)
+    return f"+OK kicked {member.id}\n"
+
+
 def energy(board: Switchboard, room: Room, member: Member, argument: str) -> str:
     if argument:
         act.set_energy(room, member, argument)
@@ -79,7 +84,7 @@ MEMBER_COMMANDS: dict[str, tuple[MemberCommand, str]] = {
     "undeaf": (_simple(act.undeaf, "undeaf"), f"undeaf {TARGET}"),
     "hold": (hold, f"hold {TARGET} [file]"),
     "unhold": (_simple(act.unhold, "unhold"), f"unhold {TARGET}"),
-    "kick": (_simple(act.kick, "kicked"), "kick <[member_id|all|last|non_moderator]> [<optional sound file>]"),
+    "kick": (kick, "kick <[member_id|all|last|non_moderator]> [<optional sound file>]"),
     "hup": (_simple(act.hup, "hup"), "hup <[member_id|all|last|non_moderator]>"),
     "energy": (energy, "energy <member_id|all|last|non_moderator> [<newval>]"),
     "volume_in": (_volume("in"), "volume_in <member_id|all|last|non_moderator> [<newval>]"),

@@ -108,7 +108,7 @@ def show(board: Switchboard, text: str) -> str:
         wanted = words[words.index("like") + 1 :][:1]
         rows = [row for row in rows if wanted and any(wanted[0].strip("%") in value for value in row.values())]
     if words[-2:] == ["as", "json"]:
-        return _json({"row_count": len(rows), "rows": rows} if rows else {"row_count": 0})
+        return _json({"row_count": len(rows), "rows": rows}) if rows else '{"row_count": 0}\n'
     return _csv(rows)
 
 

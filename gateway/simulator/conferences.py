@@ -7,7 +7,8 @@ from gateway.simulator.core import Core, epoch, new_uuid
 from gateway.simulator.events import CONFERENCE, Pair, Part
 from gateway.simulator.members import Member
 from gateway.simulator.playing import Node, PlayQueue
-from gateway.simulator.recordings import FileRecorder, RecordingRefused, RoomRecording
+from gateway.simulator.presence import tell_presence
+from gateway.simulator.recordings import FileRecorder, RecordingRefused, RoomRecording, Written
 from gateway.simulator.room_profiles import RoomProfile
 from gateway.simulator.sounds import ENDLESS, Sound
 
@@ -39,6 +40,7 @@ class Room:
         self.ready_at = 0.0  # while the voice for the first member's prompt opens, nobody is added
         self.queue = PlayQueue(core.clock, core.tick_s, self._closed)
         self.async_queue = PlayQueue(core.clock, core.tick_s, self._closed)
+        self.holders = 0
         self._seats = 0
         self._ticking = self._destroyed = False
         self._part: Part | None = None
@@ -67,35 +69,29 @@ class Room:
         floor = Part((("Floor", "true" if member is self.floor else "false"),))
         return [self.part(), floor, member.call.basic(), member.part()]
 
-    def fire(self, action: str, *after: Pair, before: tuple[Pair, ...] = (), member: Member | None = None) -> None:
+    def fire(
+        self,
+        action: str,
+        *after: Pair,
+        before: tuple[Pair, ...] = (),
+        member: Member | None = None,
+        member_last: bool = False,
+    ) -> None:
+        """`before` and `after` stand around Action; the member's headers before them, or behind Action."""
         bus = self.core.bus
         if not bus.wanted("CUSTOM", CONFERENCE):
             bus.skip()
             return
-        parts = [self.part()] if member is None else self.member_parts(member)
-        bus.fire("CUSTOM", [*parts, Part((*before, ("Action", action), *after))], CONFERENCE, action)
+        about = [] if member is None else self.member_parts(member)
+        told = (*before, ("Action", action))
+        if member_last:
+            parts = [self.part(), Part(told), *about, Part(after)]
+        else:
+            parts = [*(about or [self.part()]), Part((*told, *after))]
+        bus.fire("CUSTOM", parts, CONFERENCE, action)
 
     def _presence(self) -> None:
-        bus = self.core.bus
-        self.core.presence_events += 1
-        if not bus.wanted("PRESENCE_IN"):
-            bus.skip()
-            return
-        callers = f"Active ({self.count} caller{'' if self.count == 1 else 's'})" if self.count else "Inactive"
-        bus.tell(
-            "PRESENCE_IN",
-            ("proto", "conf"),
-            ("login", self.name),
-            ("from", f"{self.name}@{self.core.options.domain}"),
-            ("event_type", "presence"),
-            ("alt_event_type", "dialog"),
-            ("event_count", str(self.core.presence_events)),
-            ("unique-id", self.name),
-            ("force-status", callers),
-            ("channel-state", "CS_ROUTING" if self.count else "CS_HANGUP"),
-            ("answer-state", {0: "terminated", 1: "early"}.get(self.count, "confirmed")),
-            ("presence-call-direction", "outbound" if self.count == 1 else "inbound"),
-        )
+        tell_presence(self.core, self.name, self.count)
 
     # -- members ------------------------------------------------------------------------------------------------
 
@@ -221,7 +217,7 @@ class Room:
         self._destroy_when_empty()
 
     def _destroy_when_empty(self) -> None:
-        if self.members:
+        if self.members or self.holders:
             self.core.clock.after(self.core.tick_s, self._destroy_when_empty)
             return
         for recording in list(self.recordings):
@@ -233,6 +229,7 @@ class Room:
     # -- sounds -------------------------------------------------------------------------------------------------
 
     def _closed(self, node: Node) -> None:
+        self.wake()  # music may be due again
         if node.speech:
             return
         after = (("File", node.sound.text), *((("Async", "true"),) if node.is_async else ()))
@@ -253,6 +250,7 @@ class Room:
             recorder = FileRecorder(path)
         except RecordingRefused:
             self.fire("start-recording", ("Path", path), ("Error", "File could not be opened for recording"))
+            self._tell_stopped(path, Written(0, 0, 0), with_size=False)
             return
         self._seats += 1
         self.recordings.insert(0, RoomRecording(path, recorder, self._seats, automatic))
@@ -268,17 +266,17 @@ class Room:
         if recording not in self.recordings:
             return
         self.recordings.remove(recording)
-        written = recording.recorder.stop()
-        others = "true" if self.recordings else "false"
-        is_wav = not recording.path.endswith(".mp3")
+        self._tell_stopped(recording.path, recording.recorder.stop(), with_size=not recording.path.endswith(".mp3"))
+
+    def _tell_stopped(self, path: str, written: Written, with_size: bool) -> None:
         self.fire(
             "stop-recording",
-            ("Path", recording.path),
-            ("Other-Recordings", others),
+            ("Path", path),
+            ("Other-Recordings", "true" if self.recordings else "false"),
             ("Samples-Out", str(written.samples)),
             ("Samplerate", "8000"),
             ("Milliseconds-Elapsed", str(written.milliseconds)),
-            *([("Record-File-Size", str(written.size))] if is_wav else []),
+            *([("Record-File-Size", str(written.size))] if with_size else []),
         )
 
     def run_time(self) -> int:

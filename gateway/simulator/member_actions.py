@@ -49,15 +49,11 @@ def put_out(room: Room, member: Member) -> None:
     room.core.clock.after(room.core.tick_s, member.leave)
 
 
-def kick(room: Room, member: Member) -> None:
+def kick(room: Room, member: Member, sound: str = "") -> None:
+    """`sound`, or the profile's kicked-sound, is the last thing the member hears."""
     member.kicked = True
-    busy = member.queue.head if member.queue is not None else None
-    if busy is None:
-        put_out(room, member)
-    else:  # a kick waits for the file that plays on that leg
-        member.running = False
-        left_s = max(0.0, busy.sound.seconds - busy.played_s)
-        room.core.clock.after(min(left_s, 3600.0) + room.core.tick_s, member.leave)
+    member.last_sound = sound or room.profile.kicked_sound
+    put_out(room, member)
     room.fire("kick-member", member=member)
 
 
@@ -111,4 +107,5 @@ def _member_file_done(room: Room, member: Member, node: Node) -> None:
     if node.speech:
         return
     still_here = member if room.by_id.get(member.id) is member else None
-    room.fire("play-file-member-done", ("File", node.sound.text), before=node.done_headers(), member=still_here)
+    file = ("File", node.sound.text)
+    room.fire("play-file-member-done", file, before=node.done_headers(), member=still_here, member_last=True)

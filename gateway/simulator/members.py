@@ -26,6 +26,7 @@ class Member:
     loud: bool = False  # its audio is strong enough to take the floor
     running: bool = True
     kicked: bool = False
+    last_sound: str = ""
     energy_level: int = 100
     score: int = 0
     volume_in: int = 0
@@ -56,49 +57,23 @@ class Member:
         return self.running and self.can_speak and not self.hold
 
     def part(self) -> Part:
-        return _member_part(
-            self.can_hear,
-            self.can_speak,
-            self.talking,
-            "mute-detect" in self.flags,
-            self.hold,
-            self.id,
-            self.moderator,
-            self.ghost,
-            self.energy_level,
-            self.score,
+        return Part(
+            (
+                ("Video", "false"),
+                ("Hear", _word(self.can_hear)),
+                ("See", "true"),
+                ("Speak", _word(self.can_speak)),
+                ("Talking", _word(self.talking)),
+                ("Mute-Detect", _word("mute-detect" in self.flags)),
+                ("Hold", _word(self.hold)),
+                ("Member-ID", str(self.id)),
+                ("Member-Type", "moderator" if self.moderator else "member"),
+                ("Member-Ghost", _word(self.ghost)),
+                ("Energy-Level", str(self.energy_level)),
+                ("Current-Energy", str(self.score)),
+            )
         )
 
 
 def _word(flag: bool) -> str:
     return "true" if flag else "false"
-
-
-def _member_part(
-    hear: bool,
-    speak: bool,
-    talking: bool,
-    mute_detect: bool,
-    hold: bool,
-    number: int,
-    moderator: bool,
-    ghost: bool,
-    energy: int,
-    score: int,
-) -> Part:
-    return Part(
-        (
-            ("Video", "false"),
-            ("Hear", _word(hear)),
-            ("See", "true"),
-            ("Speak", _word(speak)),
-            ("Talking", _word(talking)),
-            ("Mute-Detect", _word(mute_detect)),
-            ("Hold", _word(hold)),
-            ("Member-ID", str(number)),
-            ("Member-Type", "moderator" if moderator else "member"),
-            ("Member-Ghost", _word(ghost)),
-            ("Energy-Level", str(energy)),
-            ("Current-Energy", str(score)),
-        )
-    )

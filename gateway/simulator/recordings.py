@@ -14,6 +14,9 @@ _MP3_FRAME_S = 0.036
 _MP3_TAIL_S = 0.42  # what mod_shout's encoder adds
 
 
+FORMATS = frozenset({"wav", "mp3", "sln", "raw", "ul", "al", "gsm", "ogg", "opus"})
+
+
 class RecordingRefused(Exception):
     """The file cannot be written."""
 
@@ -29,6 +32,8 @@ class FileRecorder:
     """Opens the file at once, as the switch does; its contents are written when it stops."""
 
     def __init__(self, path: str) -> None:
+        if not path.startswith("/") or path.rsplit(".", 1)[-1].lower() not in FORMATS:
+            raise RecordingRefused(path)
         self.path = path
         self._elapsed_s = 0.0
         self._since: float | None = time.monotonic()

@@ -13,6 +13,7 @@ class RoomProfile:
     speaks: bool = False
     wait_mod: bool = False
     moh_sound: str = ""
+    kicked_sound: str = ""
     caller_controls: str = "none"
     digit_timeout_s: float = 0.5
 
@@ -22,7 +23,7 @@ class RoomProfile:
 ROOM_PROFILES = {
     "default": RoomProfile("default", speaks=True, caller_controls="default", digit_timeout_s=1.5),
     "moderated": RoomProfile("moderated", wait_mod=True, moh_sound="local_stream://default", caller_controls="default"),
-    "gateway": RoomProfile("gateway", caller_controls="gw", digit_timeout_s=1.5),
+    "gateway": RoomProfile("gateway", kicked_sound="silence_stream://20", caller_controls="gw", digit_timeout_s=1.5),
 }
 
 CONTROL_GROUPS: dict[str, tuple[Binding, ...]] = {

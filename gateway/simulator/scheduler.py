@@ -18,7 +18,7 @@ class Scheduler:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tasks: dict[int, Task] = {}
-        self._last = 1  # the core's own heartbeat is task 1
+        self._last = 2  # the core has two tasks of its own
 
     def add(self, when: str, group: str, run: Callable[[], object]) -> int | None:
         """`+N` in N seconds, `@N` every N seconds, else an epoch; None if it is no time."""

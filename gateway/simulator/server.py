@@ -8,6 +8,7 @@ from gevent.event import Event
 from gevent.server import StreamServer
 
 from gateway.simulator import api, wire
+from gateway.simulator.calls import Private
 from gateway.simulator.clock import Clock
 from gateway.simulator.core import build_core, new_uuid
 from gateway.simulator.events import Pair, Part
@@ -124,7 +125,9 @@ class SimulatedSwitch:
             self.clock.after(self.options.tick_s, call.hangup, headers.get("hangup-cause") or "NORMAL_CLEARING")
         elif headers.get("call-command") == "execute":
             argument = headers.get("execute-app-arg") or command.body
-            call.queue_private(headers.get("execute-app-name", ""), argument, headers.get("event-uuid", ""), "sendmsg")
+            locks = headers.get("event-lock", "").lower() == "true"
+            name, uuid = headers.get("execute-app-name", ""), headers.get("event-uuid", "")
+            call.queue_private(Private(name, argument, uuid, locks=locks))
         return "+OK"
 
     def send_event(self, name: str, command: Command) -> str:

@@ -97,18 +97,21 @@ def _signalling(host: str, profile: CallerProfile, created_us: int) -> dict[str,
         "sip_received_ip": host_name,
         "sip_received_port": port,
         "sip_invite_stamp": str(created_us),
-        "sip_req_user": dialled,
-        "sip_req_port": "5080",
-        "sip_req_uri": f"{dialled}@127.0.0.1:5080",
-        "sip_req_host": "127.0.0.1",
-        "sip_to_user": dialled,
-        "sip_to_port": "5080",
-        "sip_to_uri": f"{dialled}@127.0.0.1:5080",
-        "sip_to_host": "127.0.0.1",
+        **_address("sip_req", dialled),
+        **_address("sip_to", dialled),
         "sip_contact_user": "uac",
         "sip_contact_port": port,
         "sip_contact_uri": f"uac@{host}",
         "sip_contact_host": host_name,
         "max_forwards": "70",
         "DP_MATCH": f"ARRAY::{dialled}|:{dialled}",
+    }
+
+
+def _address(prefix: str, user: str) -> dict[str, str]:
+    return {
+        f"{prefix}_user": user,
+        f"{prefix}_port": "5080",
+        f"{prefix}_uri": f"{user}@127.0.0.1:5080",
+        f"{prefix}_host": "127.0.0.1",
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 
-from gateway.simulator.app_bridge import Bridge, BridgeExisting
+from gateway.simulator.app_bridge import Bridge
 from gateway.simulator.app_conference import ConferenceApplication
 from gateway.simulator.apps_basic import INSTANT, Instant, Park, Sleep
 from gateway.simulator.apps_play import EndlessPlayback, PlayAndGetDigits, Playback, Speak
@@ -52,14 +52,13 @@ class Switchboard:
             play_and_get_digits=PlayAndGetDigits,
             conference=partial(ConferenceApplication, self.rooms),
             bridge=partial(Bridge, self.core, self.endpoints),
-            uuid_bridge=partial(BridgeExisting, self.find),
         )
 
     def register(self, call: Call) -> None:
         self.calls[call.uuid] = call
         call.maker = call.other.maker if isinstance(call.other, Call) else MAKER.get()
         call.on_destroy.append(self._forget)
-        call.on_hangup.append(self._end_recordings)
+        call.on_applications_ended.append(self._end_recordings)
         counters = self.core.counters
         counters.peak = max(counters.peak, len(self.calls))
 

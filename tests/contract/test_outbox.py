@@ -58,8 +58,6 @@ def test_pending_rows_come_by_id_and_by_endpoint(store: Store) -> None:
     assert refs[3].session_id == "s3"
     assert len(_pending(store, "a", refs[2000].id)) == 499
     assert store.read(outbox.endpoints_pending) == ["a", "b"]
-    touched, last = store.read(lambda connection: outbox.endpoints_touched(connection, refs[-1].id))
-    assert (touched, last) == ({"b"}, store.read(outbox.last_id))
 
 
 def test_settle_in_bulk(store: Store) -> None:

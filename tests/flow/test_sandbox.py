@@ -1,0 +1,133 @@
+"""`gateway sandbox` as an app developer meets it: started as a process, its printed lines pasted into a shell."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import orjson
+import pytest
+import requests
+
+from tests.waiting import wait_for
+
+LAST_LINE = "Webhooks of the demo app follow"
+FIRST_KEY = '"base_url"'
+START_LIMIT_S = 30
+
+
+class Running:
+    """The process, what it has printed so far, and beside it what it said on stderr."""
+
+    def __init__(self, data_dir: Path, *words: str) -> None:
+        command = [sys.executable, "-m", "gateway", "sandbox", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0"]
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        self._errors = data_dir / "stderr.txt"
+        with self._errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [*command, *words], stdout=subprocess.PIPE, stderr=errors, text=True, env=environ
+            )
+        self.printed: list[str] = []
+        self._reader = gevent.spawn(self._read)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.printed.append(line.rstrip("\n"))
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.printed)
+
+    @property
+    def errors(self) -> str:
+        return self._errors.read_text()
+
+    def wait_for_text(self, text: str, limit_s: float = 10) -> None:
+        wait_for(
+            lambda: text in self.text or self.process.poll() is not None, f"{text!r} is printed: {self.text}", limit_s
+        )
+        assert text in self.text, f"it ended: {self.errors}"
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=30)
+        self._reader.join(timeout=10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        assert code == 0, self.errors
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path)
+    try:
+        running.wait_for_text(LAST_LINE, START_LIMIT_S)
+        yield running
+    finally:
+        running.stop()
+
+
+def test_the_pasted_lines_show_a_call_a_join_an_unmute_a_play_and_their_webhooks(sandbox: Running) -> None:
+    """ "prints curl lines that work when pasted": the whole block at once, into a shell that knows nothing else."""
+    start = sandbox.text.index("GW=")
+    tour = sandbox.text[start : sandbox.text.index(LAST_LINE)]
+    pasted = subprocess.run(["sh", "-eu", "-c", tour], capture_output=True, text=True, timeout=60, check=True)
+    assert '"success"' not in pasted.stdout, f"an error was answered:\n{pasted.stdout}"
+    for answer in ("acW68-room-", '"joining"', '"unmuted"', '"in_progress"', '"leaving"', "hung up."):
+        assert answer in pasted.stdout, pasted.stdout
+    expected = [
+        "conference.created",
+        "call.created",
+        "conference.member.joined",
+        "conference.member.unmuted",
+        "conference.play.started",
+        "conference.play.finished",
+        "conference.member.left",
+        "call.completed",
+    ]
+    for event in expected:
+        sandbox.wait_for_text(f"[webhook] {event}  ")
+    assert "signature is wrong" not in sandbox.text
+    assert "/commands/conference/join" in sandbox.text.split("call.created", 1)[1], "lines with the call's own ids"
+
+
+def test_a_program_reads_json_and_plays_the_caller(tmp_path: Path) -> None:
+    """--json: the address, id and key first; `sandbox call`, `dtmf` and `hangup` work from another process."""
+    running = Running(tmp_path, "--json")
+    try:
+        running.wait_for_text(FIRST_KEY, START_LIMIT_S)
+        start = orjson.loads(running.printed[0])
+        headers = {"X-App-ID": start["app_id"], "X-API-Key": start["api_key"]}
+        wait_for(
+            lambda: requests.get(f"{start['base_url']}/readyz", timeout=5).status_code == 200, "readyz says yes", 20
+        )
+        called = orjson.loads(caller(tmp_path, "call", "--from", "+15550001111", "--name", "Eve Ännchen", "--json"))
+        sessions = f"{start['base_url']}/api/v1/sessions/{called['uuid']}"
+        wait_for(lambda: requests.get(sessions, headers=headers, timeout=5).status_code == 200, "the call is known")
+        assert orjson.loads(caller(tmp_path, "dtmf", "12#", "--json"))["uuid"] == called["uuid"]
+        assert orjson.loads(caller(tmp_path, "hangup", "--json")) == {"uuid": called["uuid"], "hung_up": True}
+        running.wait_for_text('"event":"call.completed"')
+    finally:
+        running.stop()
+
+
+def test_the_next_sandbox_in_the_same_directory_has_the_same_app(tmp_path: Path) -> None:
+    """What was noted or scripted the last time goes on working."""
+    starts = []
+    for _ in range(2):
+        running = Running(tmp_path, "--json")
+        try:
+            running.wait_for_text(FIRST_KEY, START_LIMIT_S)
+            starts.append(orjson.loads(running.printed[0]))
+        finally:
+            running.stop()
+    assert (starts[0]["app_id"], starts[0]["api_key"]) == (starts[1]["app_id"], starts[1]["api_key"])
+
+
+def caller(data_dir: Path, *words: str) -> bytes:
+    command = [sys.executable, "-m", "gateway", "sandbox", "--data-dir", str(data_dir), *words]
+    return subprocess.run(command, capture_output=True, timeout=30, check=True).stdout
