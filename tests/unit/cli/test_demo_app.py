@@ -99,5 +99,5 @@ def test_pasted_lines_carry_json_and_the_real_key() -> None:
     told = lines.for_call("acW68-1", "acW68-room-1")
     assert '-d "{\\"room_id\\": \\"acW68-room-1\\"}"' in told
     assert "X-API-Key: gwk_1" in told
-    assert "$" not in told, "real ids, nothing left to fill in"
+    assert "$ROOM" not in told and "$CALL" not in told, "real ids, nothing left to fill in"
     assert "$ROOM" in lines.tour()
