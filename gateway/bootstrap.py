@@ -1,8 +1,11 @@
 """The only place that builds and joins the parts: settings in, a Gateway that can be started and stopped out."""
 
+import ctypes
 import logging
 import resource
 import signal
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 
 import gevent
@@ -12,12 +15,14 @@ from prometheus_client import CollectorRegistry
 from gateway.api.app import make_app
 from gateway.api.context import Services
 from gateway.api.server import HttpServer
+from gateway.callcontrol.opened import open_runner
 from gateway.config import NodeSettings, Settings
 from gateway.domain.clock import SystemClock
 from gateway.domain.ids import new_uuid
 from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
+from gateway.media.addresses import AddressPolicy
 from gateway.media.opened import Media
 from gateway.services.calls import Calls
 from gateway.services.commands import CommandDesk, instance_lease
@@ -35,6 +40,7 @@ from gateway.services.reactions import Reactions
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.room_audio import RoomAudio
+from gateway.services.room_keeper import RoomKeeper
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.tenure import Tenure
@@ -44,12 +50,15 @@ from gateway.store.exclusive import process_lock
 from gateway.store.store import Store
 from gateway.switch.node import Node
 from gateway.switch.pool import SwitchPool
+from gateway.webhooks import callbacks
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.office import Limits
 
 log = logging.getLogger(__name__)
 STOP_GRACE_S = 10.0
+M_MMAP_THRESHOLD = -3  # malloc.h
+LARGE_BLOCK_BYTES = 1_048_576
 MAX_FILES = 16_384
 
 
@@ -112,11 +121,16 @@ class Gateway:
         calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
         self.reactions = Reactions(calls, MemberReactions())
         keep = Keep(int(settings.join_timeout_s * 1000))
-        self.housekeeping = Housekeeping(store, keep)
+        self.housekeeping = Housekeeping(store, keep, self._is_reachable)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
-        Calls(self.pool).subscribe(self.notifications)
+        self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
+        self.calls.subscribe(self.notifications)
+        self.room_keeper = RoomKeeper(store, self.pool, self.clock, settings.digits_match_timeout_ms)
+        self.room_keeper.subscribe(self.notifications)
         self.notifications.subscribe(PlayNext, self.player.play_next)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
+        self.runner = open_runner(settings, store, self.pool, self.directory, self.media, self.tenure, self.clock)
+        self.runner.subscribe(self.notifications)
 
     def _build_doors(self) -> None:
         settings = self.settings
@@ -137,6 +151,7 @@ class Gateway:
 
     def _deliverer(self) -> Deliverer:
         settings = self.settings
+        callbacks_to = AddressPolicy(allow_private=settings.allow_private_urls)
         limits = Limits(
             in_flight=settings.webhook_in_flight,
             per_endpoint=settings.webhook_in_flight,
@@ -149,10 +164,11 @@ class Gateway:
             self.directory.endpoint,
             self.owner,
             self.clock,
-            refuses=lambda _address: False,  # endpoints are the operator's own words, given by the cli
+            refuses=lambda address: not callbacks_to.allows("", ip_address(address)),
             limits=limits,
             registry=self.registry,
             on_disabled=lambda _endpoint_id: self.directory.invalidate(),
+            signers={callbacks.KIND: callbacks.callback_signer(self.directory.webhook_secret)},
         )
 
     def _listener(self, node: Node) -> Listener:
@@ -166,16 +182,22 @@ class Gateway:
             self.clock,
             lambda: self.tenure.holds(lease),
             self.settings.reconcile_interval_s,
+            on_lost=self._reconciled.discard,
         )
 
-    def _committed(self, effects: list[Effect], outbox_written: bool) -> None:
+    def _committed(self, effects: list[Effect], endpoint_ids: set[str]) -> None:
         self.notifications.publish(effects)
-        if outbox_written:
-            self.deliverer.wake()
+        if endpoint_ids:
+            self.deliverer.wake(endpoint_ids)
 
     def _node_reconciled(self, node_id: str) -> None:
-        self._reconciled.add(node_id)
+        if node_id not in self._reconciled:
+            self._reconciled.add(node_id)
+            self.notifications.publish(self.calls.to_be_mended(node_id))
+            self.notifications.publish(self.room_keeper.to_be_set(node_id))
+        self.notifications.publish(self.calls.unmended(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
+        gevent.spawn(self.runner.take_up, node_id)
 
     def why_not_ready(self) -> str:
         """'' when a load balancer may send requests here."""
@@ -188,6 +210,10 @@ class Gateway:
     def _is_settled(self, node: Node) -> bool:
         """Reconciled here, or by the process that holds the node's lease."""
         return node.connected and (node.id in self._reconciled or not self.tenure.holds(node_lease(node.id)))
+
+    def _is_reachable(self, node_id: str) -> bool:
+        """Whether a join that is overdue can be believed to have failed: else its add-member is yet to be found."""
+        return any(node.id == node_id and self._is_settled(node) for node in self.pool.nodes)
 
     @property
     def port(self) -> int:
@@ -229,8 +255,10 @@ class Gateway:
         self.http.stop(STOP_GRACE_S)
         for listener in self.listeners:
             listener.stop()
-        self.pool.stop()
+        self.runner.stop()
         self.keeper.stop()
+        self.tenure.lay_down()
+        self.pool.stop()
         self.deliverer.stop(STOP_GRACE_S)
         self.tenure.hand_back()
         self.store.stop()
@@ -241,6 +269,7 @@ class Gateway:
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
     _allow_many_files()
+    _return_large_blocks()
     gateway = Gateway(settings)
     stopped = Signal()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -257,3 +286,9 @@ def _allow_many_files() -> None:
     wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _return_large_blocks() -> None:
+    """glibc keeps freed blocks of up to 32 MB for itself once it has seen one; a list of all members is that large."""
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

@@ -1,6 +1,7 @@
 """Settings: read once from a TOML file and GATEWAY_* variables, checked, frozen. An unknown key stops the start."""
 
 import json
+import math
 import os
 import re
 import tomllib
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from gateway.errors import ConfigError
 
-_NODE = re.compile(r"(?P<id>[A-Za-z0-9]{5})=(?P<password>[^@]*)@(?P<host>[^@]+):(?P<port>\d{1,5})")
+_NODE = re.compile(r"(?P<id>[A-Za-z0-9]{5})=(?P<password>[^@]*)@(?P<host>[^@]+):(?P<port>[0-9]{1,5})")
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SPEECH_ENGINES = ("auto", "espeak-ng", "flite", "pico2wave", "command", "openai")
 TRANSCRIPTIONS = ("auto", "pocketsphinx", "openai", "off")
@@ -53,6 +54,7 @@ class Settings:
     allow_private_urls: bool = False
     media_fetch: str = "gateway"
     inbound_wait_s: int = 60
+    digits_match_timeout_ms: int = 2000
     # Limits: each with its unit in the name.
     reply_timeout_s: float = 5.0
     job_timeout_s: float = 30.0
@@ -90,6 +92,8 @@ class Settings:
     @property
     def listen_address(self) -> tuple[str, int]:
         host, _, port = self.listen.rpartition(":")
+        if not 0 <= int(port) < 65536:
+            raise ValueError("no port")
         return host.strip("[]"), int(port)
 
     @property
@@ -107,7 +111,7 @@ class Settings:
 
 def _node(text: str) -> NodeSettings:
     match = _NODE.fullmatch(text)
-    if not match:
+    if not match or not 0 < int(match["port"]) < 65536:
         raise ConfigError(
             f"GATEWAY_NODES: expected id=password@host:port with an id of 5 letters or digits, got {_masked(text)!r}"
         )
@@ -216,12 +220,17 @@ def _check(settings: Settings) -> None:
         "reconcile_interval_s",
         "lease_s",
         "webhook_timeout_s",
+        "webhook_in_flight",
+        "webhook_keep_s",
+        "inbound_wait_s",
+        "digits_match_timeout_ms",
+        "max_body_bytes",
         "speech_timeout_s",
         "speech_cache_bytes",
         "transcription_timeout_s",
         "transcription_max_bytes",
     ):
-        if getattr(settings, name) <= 0:
+        if not 0 < getattr(settings, name) < math.inf:  # nan is neither
             raise ConfigError(f"GATEWAY_{name.upper()}: must be above 0")
     _check_speech(settings)
 

@@ -13,6 +13,7 @@ from gateway.errors import ConfigError
 
 log = logging.getLogger(__name__)
 BACKLOG = 1024
+MAX_CONNECTIONS = 8192
 IDLE_S = 75.0
 
 
@@ -50,7 +51,9 @@ class HttpServer:
 
     def start(self, app: WSGIApplication) -> None:
         counted = self._counted(app)
-        self._server = WSGIServer(self._listening, counted, handler_class=_Handler, log=None, error_log=log)
+        self._server = WSGIServer(
+            self._listening, counted, spawn=MAX_CONNECTIONS, handler_class=_Handler, log=None, error_log=log
+        )
         self._server.start()
 
     def _counted(self, app: WSGIApplication) -> WSGIApplication:

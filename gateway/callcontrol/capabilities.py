@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.domain.verbs import Conference, Gather, PreAnswer, Record, Speak, StartRecording, Verb
+from gateway.domain.verbs import Conference, Gather, PreAnswer, Record, Speak, StartRecording, Verb, Wait
 
 # What would bring a type of transcription, for the refusal.
 TRANSCRIPTION_SETTINGS = {
@@ -12,18 +12,27 @@ TRANSCRIPTION_SETTINGS = {
     "manual": "GATEWAY_TRANSCRIPTION_MANUAL_URL",
 }
 
+NOT_YET = "is not supported by this gateway yet"
+
 # (voice, language) -> the end of a sentence that says why they cannot be spoken, or None
 VoiceFault = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """`voice_fault` None: any voice goes."""
+    """`voice_fault` None: any voice goes. `performed` None: every verb is; else these types alone."""
 
     transcription_types: frozenset[str] = frozenset({"auto"})
     voice_fault: VoiceFault | None = None
+    performed: frozenset[type] | None = None
 
     def fault(self, verb: Verb) -> str | None:
+        if self.performed is not None and type(verb) not in self.performed:
+            return NOT_YET
+        if isinstance(verb, Wait) and verb.silence and self.performed is not None:
+            return f'silence="true" {NOT_YET}'
+        if isinstance(verb, Conference) and self.performed is not None and (verb.record or verb.transcription_type):
+            return f'{"record" if verb.record else "transcriptionType"} {NOT_YET}'
         if isinstance(verb, Conference | Record | StartRecording):
             return self._transcription_fault(verb.transcription_type)
         if isinstance(verb, Speak) and self.voice_fault:

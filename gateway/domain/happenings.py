@@ -131,6 +131,16 @@ class JoinEnded:
 
 
 @dataclass(frozen=True)
+class StepEnded:
+    """An application of ours ended on a call; `result` is its response and the channel variables that it set."""
+
+    session_id: str
+    step_uuid: str
+    result: dict[str, str]
+    at: int
+
+
+@dataclass(frozen=True)
 class FilePlayed:
     """A file that we queued is over in a room; `token` is the operation_id parameter that we gave it."""
 
@@ -161,6 +171,7 @@ Happening = (
     | MemberTalking
     | FloorChanged
     | JoinEnded
+    | StepEnded
     | FilePlayed
     | FileFailed
 )

@@ -1,6 +1,7 @@
 """A room (the switch's conference) and its playbacks. Frozen; change by dataclasses.replace."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -8,6 +9,7 @@ class Room:
     """`conference_uuid` is the switch's Conference-Unique-ID while the conference is alive there, else ''.
 
     `members` counts joined seats; `origin` is api (lives until DELETE) or document (lives while somebody is in).
+    `running` is what documents made of it while it runs (services/room_roles.py): forgotten when it is empty.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Room:
     locked: bool = False
     floor_holder: str = ""
     playback_id: str = ""
+    running: dict[str, Any] = field(default_factory=dict)
 
 
 QUEUED, PLAYING, PAUSED, ENDED = "queued", "playing", "paused", "ended"

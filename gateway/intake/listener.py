@@ -24,6 +24,7 @@ MAX_BATCH = 500
 DRAIN_TIMEOUT_S = 0.5
 SOON_S = 0.02
 STORE_RETRY_S = 0.5
+AGAIN_MS = 1000
 
 
 class Listener:
@@ -38,6 +39,7 @@ class Listener:
         clock: Clock,
         is_mine: Callable[[], bool],
         reconcile_interval_s: float,
+        on_lost: Callable[[str], None] = lambda _node_id: None,
     ) -> None:
         self.node = node
         self._store = store
@@ -46,6 +48,7 @@ class Listener:
         self._clock = clock
         self._is_mine = is_mine
         self._interval_ms = int(reconcile_interval_s * 1000)
+        self._on_lost = on_lost
         self._was_mine = False
         self._connected = False
         self._asked_at = 0
@@ -79,6 +82,8 @@ class Listener:
             return
         taken_over = not self._was_mine
         self._was_mine = True
+        if taken_over:
+            self._snapshots.saw_nothing()
         events: list[Event] = []
         for item in items:
             if isinstance(item, dict):
@@ -96,12 +101,18 @@ class Listener:
         self._snapshots.forget()
         if isinstance(mark, Connected):
             log.info("node %s: connected", mark.node_id)
+            self._snapshots.saw_nothing()
             self._ask()
         else:
             log.warning("node %s: disconnected: %s", mark.node_id, mark.reason)
+            self._on_lost(mark.node_id)
 
     def _is_due(self) -> bool:
-        return self._clock.now_ms() - self._asked_at >= self._interval_ms
+        """Every interval; sooner, then ever later, after a pass that had to leave something for the next."""
+        pause_ms = self._interval_ms
+        if self._snapshots.unfinished:
+            pause_ms = min(pause_ms, AGAIN_MS << min(self._snapshots.unfinished - 1, 16))
+        return self._clock.now_ms() - self._asked_at >= pause_ms
 
     def _ask(self) -> None:
         """Asked on the event connection, so that the answer stands in the stream where it belongs (rule 4a)."""
@@ -119,10 +130,20 @@ class Listener:
             if event.get("Event-Name") == "BACKGROUND_JOB" and self._snapshots.awaits(event):
                 self._commit(batch)
                 batch = []
-                self._snapshots.answer(self.node, event)
+                self._compare(event)
             else:
                 batch.append(event)
         self._commit(batch)
+
+    def _compare(self, event: Event) -> None:
+        """A list that cannot be compared (the socket drops, the database is away) is asked for again soon."""
+        try:
+            self._snapshots.answer(self.node, event)
+        except Exception:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
+            self.skipped += 1
+            self._asked_at = self._clock.now_ms() - self._interval_ms + AGAIN_MS
+            self._snapshots.forget()
+            log.exception("node %s: a snapshot could not be compared", self.node.id)
 
     def _commit(self, events: list[Event]) -> None:
         happenings = [happening for event in events if (happening := self._translated(event)) is not None]
@@ -135,7 +156,7 @@ class Listener:
     def _translated(self, event: Event) -> Happening | None:
         try:
             happening = translate(event, self.node.id)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             self.skipped += 1
             log.warning("node %s: event not understood (%r): %.300r", self.node.id, error, event)
             return None
@@ -175,10 +196,15 @@ class Listener:
 
 def _in_order(events: list[Event]) -> list[Event]:
     """By Event-Sequence: above 10,000 waiting events the switch sends from two threads (freeswitch-facts.md)."""
-    numbers = [int(event.get("Event-Sequence") or 0) for event in events]
+    numbers = [_sequence(event) for event in events]
     if all(a <= b for a, b in zip(numbers, numbers[1:], strict=False)):
         return events
     return [events[index] for index in sorted(range(len(events)), key=numbers.__getitem__)]
+
+
+def _sequence(event: Event) -> int:
+    text = event.get("Event-Sequence")
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 20 else 0
 
 
 def _last_mark(items: list[StreamItem], before: bool) -> bool:

@@ -4,7 +4,7 @@ Conference lists are exact; `show channels` lags, so what it lacks is only suspe
 What had any event since the snapshot was asked waits for the next pass (design rule 4a).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +13,10 @@ from gateway.domain.ids import CHANNEL_UUID, ROOM_ID, session_id
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import ANSWERED, Session
 from gateway.intake.translate import clean
+from gateway.store.sessions import SeatState, SessionState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """One member as the switch lists it."""
 
@@ -30,14 +31,14 @@ class Listed:
 class Known:
     """What the store holds of one node: calls that have not ended, and seats."""
 
-    sessions: dict[str, Session] = field(default_factory=dict)
-    seats: dict[str, Seat] = field(default_factory=dict)
+    sessions: Mapping[str, SessionState | Session] = field(default_factory=dict)
+    seats: Mapping[str, SeatState | Seat] = field(default_factory=dict)
 
 
-def listed_members(conferences: Any, node_id: str) -> list[Listed]:
+def listed_members(conferences: Iterable[Any], node_id: str) -> list[Listed]:
     """`conference json_list` -> members. A recording is listed as a member without id and uuid: left out."""
     found = []
-    for conference in conferences if isinstance(conferences, list) else []:
+    for conference in conferences:
         room_id = conference.get("conference_name", "")
         if not ROOM_ID.fullmatch(room_id):
             continue
@@ -83,7 +84,7 @@ def member_differences(
     return out
 
 
-def _differs(seat: Seat, member: Listed) -> bool:
+def _differs(seat: SeatState | Seat, member: Listed) -> bool:
     return seat.state != JOINED or (seat.room_id, seat.conference_uuid) != (
         member.room_id,
         member.conference_uuid,
@@ -92,6 +93,13 @@ def _differs(seat: Seat, member: Listed) -> bool:
 
 def _is_touched(session: str, room_id: str, touched: frozenset[str]) -> bool:
     return session in touched or room_id in touched
+
+
+def slim(row: dict[str, Any], node_id: str, known: Known) -> dict[str, Any]:
+    """A channel's row; of one that can make no difference only its uuid, for there may be tens of thousands."""
+    session = known.sessions.get(session_id(node_id, row.get("uuid") or ""))
+    differs = row.get("application") == "park" or (session is not None and session.state != ANSWERED)
+    return row if differs else {"uuid": row.get("uuid")}
 
 
 def call_differences(

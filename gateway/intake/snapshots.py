@@ -1,15 +1,19 @@
 """Reconcile's conversation with a node: lists asked, answers taken from the stream, differences applied."""
 
 import logging
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import gevent
 
 from gateway.domain import happenings as told
 from gateway.domain.clock import Clock
 from gateway.intake import reconcile
 from gateway.intake.translate import Event
 from gateway.services.effects import EmptyRoom
-from gateway.services.reactions import Reactions
+from gateway.services.reactions import Reactions, needs_of
+from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
@@ -19,11 +23,17 @@ from gateway.switch.replies import Reply, job_reply
 
 log = logging.getLogger(__name__)
 MAX_SUSPECTS = 5000
+SLICE = 200  # differences in one transaction
+TURN_S = 0.005
+T = TypeVar("T")
 _NONE = "No active conferences"
 
 
 class Snapshots:
-    """`on_reconciled(node_id)` is called when a pass is complete."""
+    """`on_reconciled(node_id)` is called when a pass is complete; `unfinished` counts those in a row that left
+
+    something for the next, because it had an event meanwhile: a busy room must not be wrong for a whole interval.
+    """
 
     def __init__(self, store: Store, reactions: Reactions, clock: Clock, on_reconciled: Callable[[str], None]) -> None:
         self._store = store
@@ -32,20 +42,31 @@ class Snapshots:
         self._on_reconciled = on_reconciled
         self._jobs: dict[str, tuple[str, str]] = {}
         self._touched: set[str] = set()
+        self._withheld = False
+        self._blind = True
+        self.unfinished = 0
+
+    def saw_nothing(self) -> None:
+        """Until now nobody told us: `show channels` lags, so a call that just parked may be neither told nor listed.
+
+        The first pass is therefore never the last word.
+        """
+        self._blind = True
 
     def forget(self) -> None:
         """A new connection: what was asked on the old one is never answered."""
         self._jobs.clear()
         self._touched.clear()
+        self._withheld = False
 
     def ask(self, node: Node) -> None:
         self.forget()
-        # Channels first: a call that came meanwhile is known before its seat is looked at.
+        # Channels first: a call that came meanwhile is known before its seat is looked at. The conferences are asked
+        # for behind them: of a large switch each list takes 20 MB while it is read.
         self._jobs[node.ask(ShowChannels())] = ("channels", "")
-        self._jobs[node.ask(ConferenceList())] = ("conferences", "")
 
     def awaits(self, event: Event) -> bool:
-        return event.get("Job-UUID") in self._jobs
+        return str(event.get("Job-UUID")) in self._jobs
 
     def touch(self, happenings: list[told.Happening]) -> None:
         """Whatever had an event since the asking waits for the next pass."""
@@ -57,65 +78,89 @@ class Snapshots:
     def answer(self, node: Node, event: Event) -> None:
         what, subject = self._jobs.pop(str(event["Job-UUID"]))
         reply = job_reply(event)
+        event.pop("_body", None)
         at = int(event["Event-Date-Timestamp"]) // 1000
         if what == "channels":
             self._compare_calls(node, reply, at)
+            self._jobs[node.ask(ConferenceList())] = ("conferences", "")
         elif what == "conferences":
             self._compare_members(node, reply, at)
         elif reply.text.strip() == "false" and subject not in self._touched:
-            self._apply(lambda _uow: [told.CallEnded(subject, "lost", at, missed=True)])
+            self._apply([told.CallEnded(subject, "lost", at, missed=True)])
         if not self._jobs:
             self._touched.clear()
+            self.unfinished = self.unfinished + 1 if self._withheld or self._blind else 0
+            self._blind = False
             self._on_reconciled(node.id)
 
     def _compare_calls(self, node: Node, reply: Reply, at: int) -> None:
-        channels = reply.json()
-        if channels is None:
+        known = self._known(node.id)
+        try:
+            rows = [reconcile.slim(row, node.id, known) for row in _gently(reply.items())]
+        except (ValueError, AttributeError):
             log.warning("node %s: its channel list cannot be read: %.200r", node.id, reply.text)
             return
-        suspects: list[str] = []
-
-        def differences(uow: UnitOfWork) -> list[told.Happening]:
-            happenings, found = reconcile.call_differences(
-                channels, _known(uow, node.id), node.id, frozenset(self._touched), at
-            )
-            suspects.extend(found)
-            return happenings
-
-        self._apply(differences)
+        channels = {"rows": rows}
+        happenings, suspects = reconcile.call_differences(channels, known, node.id, frozenset(self._touched), at)
+        if self._touched:
+            all_of_them, _ = reconcile.call_differences(channels, known, node.id, frozenset(), at)
+            self._withheld |= len(all_of_them) > len(happenings)
+        self._apply(happenings)
         for suspect in suspects[:MAX_SUSPECTS]:
             self._jobs[node.ask(ChannelExists(suspect.partition("-")[2]))] = ("exists", suspect)
 
     def _compare_members(self, node: Node, reply: Reply, at: int) -> None:
-        conferences: Any = [] if _NONE in reply.text else reply.json()
-        if not isinstance(conferences, list):
+        conferences = iter(()) if _NONE in reply.text[:100] else reply.items()
+        try:
+            listed = reconcile.listed_members(_gently(conferences), node.id)
+        except (ValueError, AttributeError):
             log.warning("node %s: its conference list cannot be read: %.200r", node.id, reply.text)
             return
-        listed = reconcile.listed_members(conferences, node.id)
+        self._empty_destroyed(sorted({member.room_id for member in listed}))
+        known = self._known(node.id)
+        happenings = reconcile.member_differences(listed, known, frozenset(self._touched), at)
+        if self._touched:
+            all_of_them = reconcile.member_differences(listed, known, frozenset(), at)
+            self._withheld |= len(all_of_them) > len(happenings)
+        self._apply(happenings)
 
-        def differences(uow: UnitOfWork) -> list[told.Happening]:
-            for room_id in {member.room_id for member in listed}:
-                room = uow.rooms.get(room_id)
-                if room is not None and room.destroyed_at is not None:
-                    uow.after_commit(EmptyRoom(room_id))
-            return reconcile.member_differences(listed, _known(uow, node.id), frozenset(self._touched), at)
+    def _empty_destroyed(self, room_ids: list[str]) -> None:
+        destroyed = self._store.read(lambda connection: room_rows.destroyed_among(connection, room_ids))
 
-        self._apply(differences)
+        def work(uow: UnitOfWork) -> None:
+            for room_id in destroyed:
+                uow.after_commit(EmptyRoom(room_id))
 
-    def _apply(self, differences: Callable[[UnitOfWork], list[told.Happening]]) -> None:
-        def work(uow: UnitOfWork) -> int:
-            happenings = differences(uow)
-            for happening in happenings:
-                self._reactions.apply(uow, happening)
-            return len(happenings)
+        if destroyed:
+            self._store.write(work)
 
-        if count := self._store.write(work):
-            log.info("reconcile: %d differences applied", count)
+    def _known(self, node_id: str) -> reconcile.Known:
+        """Read outside the writes: what a request changes meanwhile, each reaction sees in the rows it judges by."""
+        return self._store.read(
+            lambda connection: reconcile.Known(
+                {one.id: one for one in _gently(session_rows.states_on(connection, node_id))},
+                {one.session_id: one for one in _gently(session_rows.seats_on(connection, node_id))},
+            )
+        )
+
+    def _apply(self, happenings: list[told.Happening]) -> None:
+        """In order, slice by slice: requests go on between two of them."""
+        for start in range(0, len(happenings), SLICE):
+            some = happenings[start : start + SLICE]
+            self._store.write(lambda uow, some=some: self._apply_all(uow, some), needs_of(some))  # type: ignore[misc]
+        if happenings:
+            log.info("reconcile: %d differences applied", len(happenings))
+
+    def _apply_all(self, uow: UnitOfWork, happenings: list[told.Happening]) -> None:
+        for happening in happenings:
+            self._reactions.apply(uow, happening)
 
 
-def _known(uow: UnitOfWork, node_id: str) -> reconcile.Known:
-    """As this transaction sees it: what others in the group have changed is written first."""
-    uow.flush_rows()
-    sessions = {session.id: session for session in session_rows.alive_on(uow.connection, node_id)}
-    seats = {seat.session_id: seat for seat in session_rows.seats_on(uow.connection, node_id)}
-    return reconcile.Known(sessions, seats)
+def _gently(items: Iterable[T]) -> Iterator[T]:
+    """A list may have tens of thousands of entries: others have their turn every few milliseconds."""
+    began = time.monotonic()
+    for item in items:
+        yield item
+        if time.monotonic() - began > TURN_S:
+            gevent.sleep(0)
+            began = time.monotonic()

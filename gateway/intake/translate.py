@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.domain.ids import CHANNEL_UUID, ROOM_ID, session_id
+from gateway.services.legs import STEP_APPLICATIONS, step_result
 
 Event = dict[str, Any]
 MAX_TEXT = 128
@@ -53,9 +54,9 @@ def is_known(event: Event) -> bool:
     return event.get("Event-Name") in _CALL or event.get("Event-Name") in IGNORED_EVENTS
 
 
-def clean(text: str) -> str:
-    """A caller's own text: printable, and short enough for a row."""
-    return "".join(char for char in text[:MAX_TEXT] if char.isprintable())
+def clean(text: object) -> str:
+    """A caller's own text: printable, and short enough for a row. The switch makes an array of `ARRAY::a|:b`."""
+    return "".join(char for char in str(text)[:MAX_TEXT] if char.isprintable())
 
 
 def _at(event: Event) -> int:
@@ -88,11 +89,21 @@ def _key(event: Event, session: str, _node_id: str, at: int) -> told.KeyPressed:
     return told.KeyPressed(session, event["DTMF-Digit"], at)
 
 
-def _executed(event: Event, session: str, _node_id: str, at: int) -> told.JoinEnded | None:
+def _executed(event: Event, session: str, _node_id: str, at: int) -> told.Happening | None:
+    application = event.get("Application", "")
+    if application in STEP_APPLICATIONS:
+        return _step(event, session, at)
     room_id = event.get("Application-Data", "").partition("@")[0]
-    if event.get("Application") != "conference" or not ROOM_ID.fullmatch(room_id):
+    if application != "conference" or not ROOM_ID.fullmatch(room_id):
         return None
     return told.JoinEnded(session, room_id, at)
+
+
+def _step(event: Event, session: str, at: int) -> told.StepEnded | None:
+    step_uuid = event.get("Application-UUID", "")
+    if not CHANNEL_UUID.fullmatch(step_uuid):
+        return None
+    return told.StepEnded(session, step_uuid, step_result(event, event.get("Application-Response", "")), at)
 
 
 def _gone(event: Event, _node_id: str, room_id: str, at: int) -> told.ConferenceGone:

@@ -15,6 +15,8 @@ from gateway.media.speech import APOLOGY, SOUNDS, Speech, find_engines
 from gateway.media.transcription import Transcription, find_transcribers
 from gateway.media.voices import Voices
 
+LASTING_S = 2 * 86_400
+
 
 class Media:
     """`public_url` is where the switch reaches this gateway: the base of its signed links."""
@@ -26,6 +28,7 @@ class Media:
         key = load_or_create_key(Path(settings.data_dir) / "media.key")
         self._links = SignedLinks(key, public_url, clock, (cache.directory, shelf.directory, SOUNDS))
         self._playables = Playables(settings.media_fetch, cache, self._links)
+        self._lasting = Playables(settings.media_fetch, cache, self._links, LASTING_S)
         self.speech = Speech(find_engines(settings), Voices(settings.voice_list), shelf)
         self.transcription = Transcription(find_transcribers(settings), settings.transcription_parallel)
 
@@ -37,6 +40,14 @@ class Media:
         """What the switch is given for a text: a signed URL, whatever GATEWAY_MEDIA_FETCH says."""
         audio = self.speech.rendered(text, voice, language)
         return self._links.url_for(audio.file_id, audio.extension)
+
+    def resolve_lasting(self, url: str) -> str:
+        """For a sound that a room may need much later."""
+        return self._lasting.resolve(url)
+
+    def spoken_lasting(self, text: str, voice: str = "", language: str = "") -> str:
+        audio = self.speech.rendered(text, voice, language)
+        return self._links.url_for(audio.file_id, audio.extension, LASTING_S)
 
     def apology(self) -> str:
         """Needs no engine: what a caller hears when all else failed."""

@@ -104,6 +104,20 @@ def call_completed(session: Session, at: int) -> Event:
     return _call(session, "call.completed", at, data)
 
 
+def call_failed(session: Session, code: str, message: str, at: int) -> Event:
+    return _call(session, "call.failed", at, {"error": {"code": code, "message": message}})
+
+
+def call_gathered(session: Session, digits: str, reason: str, at: int) -> Event:
+    """`reason`: digits, or timeout where too few or none came."""
+    return _call(session, "call.gathered", at, {"digits": digits, "reason": reason})
+
+
+def playback_failed(session: Session, url: str, reason: str, at: int) -> Event:
+    data = {"url": url, "reason": reason}
+    return Event("playback.failed", session.app_id, at, data, session_id=session.id)
+
+
 def command_result(operation: Operation, session: Session, status: str, error: str, at: int) -> Event:
     data: dict[str, Any] = {
         "command": operation.command,

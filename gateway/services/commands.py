@@ -3,7 +3,9 @@ refusal leaves behind (contract, "Session commands": order of checks auth, valid
 """
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,6 +90,7 @@ class CommandDesk:
         self._pool = pool
         self.owner = owner
         self._cooldowns = cooldowns
+        self._under_way: Counter[str] = Counter()
 
     def needs(self, asked: Asked, group: str = "", subject: str = "", **rows: tuple[str, ...]) -> Needs:
         cooldowns = (f"{group}:{subject}",) if group else ()
@@ -107,9 +110,25 @@ class CommandDesk:
             raise Conflict("This command_uid was used for another request.", "command-uid-reused")
         if key.status:
             return Answer(key.status, {}, key.answer)
-        if key.owner == self.owner or leases.alive(uow.connection, instance_lease(key.owner), uow.now):
+        if self._is_under_way(uow, key):
             raise Conflict("The same command is still under way.", "command-in-progress")
         raise SwitchTimeout("The gateway stopped while this command was under way: it may have run.")
+
+    def _is_under_way(self, uow: UnitOfWork, key: CommandKey) -> bool:
+        """Here: by another request than the one that asks; one whose answer could not be kept is over."""
+        if key.owner == self.owner:
+            return self._under_way[key.id] > 1
+        return leases.alive(uow.connection, instance_lease(key.owner), uow.now)
+
+    @contextmanager
+    def under_way(self, asked: Asked) -> Iterator[None]:
+        self._under_way[asked.key_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[asked.key_id] -= 1
+            if not self._under_way[asked.key_id]:
+                del self._under_way[asked.key_id]
 
     def _cooldown(self, uow: UnitOfWork, group: str, subject: str) -> Cooldown | None:
         if not self._cooldowns:
@@ -123,12 +142,24 @@ class CommandDesk:
 
     def run(self, asked: Asked, needs: Needs, plan: Callable[[UnitOfWork], Answer | Step]) -> Answer:
         """Plan in one transaction, send what it says, remember the answer."""
-        decided = self._store.write(plan, needs)
-        if isinstance(decided, Step):
-            self.send(asked, decided, needs)
-            decided = decided.answer
-        self.remember(asked, decided)
-        return decided
+        with self.under_way(asked):
+            decided = self.decide(asked, needs, plan)
+            if isinstance(decided, Step):
+                self.send(asked, decided, needs)
+                decided = decided.answer
+                self.remember(asked, decided)
+            return decided
+
+    def decide(self, asked: Asked, needs: Needs, plan: Callable[[UnitOfWork], Answer | Step]) -> Answer | Step:
+        """Where nothing is to be sent, the answer is remembered in the same transaction."""
+
+        def work(uow: UnitOfWork) -> Answer | Step:
+            decided = plan(uow)
+            if isinstance(decided, Answer) and asked.given and not decided.remembered:
+                _keep(uow, asked, decided.status, orjson.dumps(decided.body))
+            return decided
+
+        return self._store.write(work, needs)
 
     def send(self, asked: Asked, step: Step, needs: Needs, check: bool = True) -> Reply:
         """A command that the switch did not take leaves nothing behind: no key, no cooldown, no asked-for change.

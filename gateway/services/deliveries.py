@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from gateway.store.store import Store
 MAX_PAGE = 200
 DEFAULT_PAGE = 50
 RESENT_AT_ONCE = 1000
+_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Deliveries:
     def show(self, key: str, app_id: str | None = None) -> list[Delivery]:
         """By a delivery's own number, or by an event's id (then one for each endpoint). With bodies."""
         number = int(key) if _is_number(key) else 0
+        if not _EVENT_ID.fullmatch(key):
+            raise NotFound("There is no such delivery.", "delivery-not-found")
         found = self._store.read(
             lambda connection: outbox.shown(connection, app_id or "", number, "" if number else key)
         )
@@ -66,12 +70,15 @@ class Deliveries:
         return self._again([delivery.id for delivery in self.show(key, app_id)])
 
     def resend_dead(self, endpoint_id: str, app_id: str | None = None) -> int:
-        """All dead letters of an endpoint, in their old order."""
+        """All dead letters of an endpoint, in their old order, each once: some may be dead again meanwhile."""
         wanted = Filter(app_id or "", outbox.DEAD, endpoint_id)
-        count = 0
-        while ids := self._store.read(lambda connection: outbox.ids_of(connection, wanted, RESENT_AT_ONCE)):
-            count += self._again(ids)
+        count = last = 0
+        while ids := self._dead_after(wanted, last):
+            count, last = count + self._again(ids), ids[-1]
         return count
+
+    def _dead_after(self, wanted: Filter, row_id: int) -> list[int]:
+        return self._store.read(lambda connection: outbox.ids_of(connection, wanted, RESENT_AT_ONCE, row_id))
 
     def _again(self, ids: list[int]) -> int:
         now = self._clock.now_ms()

@@ -80,7 +80,7 @@ class Directory:
         """Raises Unauthorized: same words, about the same work, for an unknown id and a wrong key."""
         presented = key_hash(api_key)
         app = self._holder(self._view(), app_id, presented)
-        if app is None and self._key_misses.take(self._clock.now_ms()):
+        if app is None and app_id.isprintable() and self._key_misses.take(self._clock.now_ms()):
             fresh = self._store.read(lambda connection: rows.has_key(connection, app_id, presented))
             if fresh:
                 app = self._holder(self._read(), app_id, presented)

@@ -64,6 +64,17 @@ class StopWaiting:
 
 
 @dataclass(frozen=True)
+class MendWaiting:
+    """A process before us may have died before it set, or took back, this call's hang-up timer: do so now."""
+
+    session_id: str
+
+    @property
+    def lane(self) -> str:
+        return self.session_id
+
+
+@dataclass(frozen=True)
 class EmptyRoom:
     """Kick everybody out of a destroyed room."""
 
@@ -74,4 +85,101 @@ class EmptyRoom:
         return self.room_id
 
 
-Effect = EmptyRoom | TakeOver | StopWaiting | Reject | SendAway | PlayNext
+@dataclass(frozen=True)
+class EndConference:
+    """Everybody out of this instance of a room's conference: its end was decided, and the switch does not do it."""
+
+    room_id: str
+    conference_uuid: str
+
+    @property
+    def lane(self) -> str:
+        return self.room_id
+
+
+@dataclass(frozen=True)
+class SetRoomClock:
+    """The room's time limit is set, or set anew, in the switch."""
+
+    room_id: str
+
+    @property
+    def lane(self) -> str:
+        return self.room_id
+
+
+@dataclass(frozen=True)
+class DropRoomClock:
+    """The instance that it was for is gone."""
+
+    room_id: str
+    conference_uuid: str
+
+    @property
+    def lane(self) -> str:
+        return self.room_id
+
+
+@dataclass(frozen=True)
+class SetMusic:
+    """What a waiting room hears was named after it had begun to wait."""
+
+    room_id: str
+
+    @property
+    def lane(self) -> str:
+        return self.room_id
+
+
+@dataclass(frozen=True)
+class SoundRoom:
+    """A sound of a member's coming or going, beside whatever plays."""
+
+    room_id: str
+    sound: str
+
+    @property
+    def lane(self) -> str:
+        return self.room_id
+
+
+@dataclass(frozen=True)
+class RelayKey:
+    """A member's key to every other member."""
+
+    room_id: str
+    session_id: str
+    key: str
+
+    @property
+    def lane(self) -> str:
+        return f"keys:{self.room_id}"
+
+
+@dataclass(frozen=True)
+class AwaitKeys:
+    """A pattern of keys is whole and may become a longer one: look again when the time for that is over."""
+
+    session_id: str
+    number: int
+
+    @property
+    def lane(self) -> str:
+        return f"keys:{self.session_id}"
+
+
+@dataclass(frozen=True)
+class FlowMoved:
+    """Something a led call waits for has happened, or a new one came: its runner is woken, or started."""
+
+    session_id: str
+
+    @property
+    def lane(self) -> str:
+        return f"flow:{self.session_id}"
+
+
+Effect = (
+    AwaitKeys | DropRoomClock | EmptyRoom | EndConference | FlowMoved | MendWaiting | PlayNext | Reject | RelayKey
+    | SendAway | SetMusic | SetRoomClock | SoundRoom | StopWaiting | TakeOver
+)  # fmt: skip

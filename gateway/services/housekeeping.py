@@ -1,5 +1,6 @@
 """What must end though no event ends it: joins and operations past their limit, and rows nobody needs any more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain.member import JOINING
@@ -22,13 +23,15 @@ class Keep:
 
 
 class Housekeeping:
-    def __init__(self, store: Store, keep: Keep) -> None:
+    def __init__(self, store: Store, keep: Keep, is_reachable: Callable[[str], bool] = lambda _node_id: True) -> None:
         self._store = store
         self._keep = keep
+        self._is_reachable = is_reachable
 
     def tick(self, now_ms: int) -> None:
         """Every second or so: the limits that callers and apps wait for."""
         late = self._store.read(lambda c: sessions.overdue_joins(c, now_ms - self._keep.join_timeout_ms, MAX_A_PASS))
+        late = [seat for seat in late if self._is_reachable(seat.session_id.partition("-")[0])]
         if late:
             names = tuple(seat.session_id for seat in late)
             rooms = tuple(seat.room_id for seat in late)

@@ -6,6 +6,7 @@ from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound
+from gateway.services import room_roles
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.reactions.members import new_seat
@@ -35,9 +36,10 @@ class Members:
             _same_node(session, room)
             gate.close(uow)
             stop_waiting(uow, session)
+            flags = room_roles.native_flags(uow, room)
             uow.seats.put(new_seat(room, session, uow.now, asked.command_uid))
             answer = Answer(202, with_uid(asked, {"status": "joining", "room_id": room.id}))
-            command = Join(session.channel_uuid, room.id, flags=("mute",))
+            command = Join(session.channel_uuid, room.id, flags)
             return Step(session.node_id, command, answer, lambda undo: _free(undo, session_id))
 
         return self._desk.run(asked, needs, plan)
@@ -92,7 +94,7 @@ class Members:
 
 
 def _joined_seat(uow: UnitOfWork, session: Session) -> Seat:
-    seat = uow.seats.get(session.id)
+    seat = uow.seats.get(alive(session).id)
     if seat is None:
         raise NotFound("Session is not in any conference", "not-in-conference")
     if seat.state != JOINED:

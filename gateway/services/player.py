@@ -25,6 +25,7 @@ _FILE_ERRORS = (MediaError, SwitchRefused, SwitchTimeout, UnsafeArgument)
 @dataclass(frozen=True)
 class _Next:
     node_id: str
+    playback_id: str
     token: str
     url: str
     volume: int
@@ -75,7 +76,7 @@ class Player:
         playing = playback.current(uow, room) if room else None
         if room is None or playing is None or playing.sent_at or playing.status != PLAYING:
             return None
-        return _Next(room.node_id, playback.token(playing), playing.urls[playing.position], room.volume)
+        return _Next(room.node_id, playing.id, playback.token(playing), playing.urls[playing.position], room.volume)
 
     def _claim(self, uow: UnitOfWork, room_id: str, token: str) -> _Next | None:
         following = self._peek(uow, room_id)
@@ -103,12 +104,16 @@ class Player:
         self._store.write(fail, Needs(rooms=(room_id,)))
 
     def _stop_if_over(self, room_id: str, sent: _Next) -> None:
-        """A stop that came while the switch was fetching the file found nothing to stop: stop it now."""
+        """A stop that came while the switch was fetching the file found nothing to stop: stop it now.
+
+        Another playback may be waiting by then: its first file is sent after this, by the room's lane.
+        """
 
         def is_over(uow: UnitOfWork) -> bool:
             room = uow.rooms.get(room_id)
             playing = playback.current(uow, room) if room else None
-            return bool(room and room.members) and playing is None
+            gone = playing is None or (playing.id != sent.playback_id and not playing.sent_at)
+            return bool(room and room.members) and gone
 
         if self._store.write(is_over, Needs(rooms=(room_id,))):
             self._pool.send(sent.node_id, StopPlay(room_id), check=False)
@@ -127,7 +132,7 @@ class Player:
         if playing is None:
             return
         if playing.status == playback.STOPPING:
-            self._finish_stop(room_id)
+            self._finish_stop(node_id, room_id)
         elif not playing.sent_at:
             self._store.write(lambda uow: uow.after_commit(PlayNext(room_id)))
         elif self._settled(playing.sent_at, now_ms) and self._is_silent(node_id, room_id):
@@ -140,7 +145,10 @@ class Player:
         """Sent by a process before this one, or so long ago that its result must have come."""
         return sent_at < self._started_at or now_ms - sent_at > self._job_timeout_ms
 
-    def _finish_stop(self, room_id: str) -> None:
+    def _finish_stop(self, node_id: str, room_id: str) -> None:
+        """The process that marked it may have died before it told the switch; stopping twice does no harm."""
+        self._pool.send(node_id, StopPlay(room_id), check=False)
+
         def cut(uow: UnitOfWork) -> None:
             if room := uow.rooms.get(room_id):
                 playback.cut(uow, room, "stopped", uow.now)

@@ -44,9 +44,7 @@ class RoomAudio:
             playback.enqueue(uow, room, playing)
             return Answer(202, with_uid(asked, {"operation_id": playing.id, "status": "in_progress"}))
 
-        answer = self._store.write(plan, self._desk.needs(asked, "conf_play", room_id, rooms=(room_id,)))
-        self._desk.remember(asked, answer)
-        return answer
+        return self._desk.run(asked, self._desk.needs(asked, "conf_play", room_id, rooms=(room_id,)), plan)
 
     def pause(self, asked: Asked, room_id: str) -> Answer:
         """Toggles. The switch fires no event of its own for it: its reply is the happening."""
@@ -126,17 +124,17 @@ class RoomAudio:
 
     def _control(self, asked: Asked, needs: Needs, plan: Plan, apply: Apply) -> Answer:
         """Plan, send what it says, apply the reply: these commands have no event, the reply is the happening."""
-        step = self._store.write(plan, needs)
-        if isinstance(step, Answer):
-            self._desk.remember(asked, step)
-            return step
-        reply = self._desk.send(asked, step, needs, check=False)
-        answer = self._store.write(lambda uow: apply(uow, reply), needs)
-        answer = answer or (step.answer if step.answer.body else None)
-        if answer is None:
-            raise _nothing_playing()
-        self._desk.remember(asked, answer)
-        return answer
+        with self._desk.under_way(asked):
+            step = self._desk.decide(asked, needs, plan)
+            if isinstance(step, Answer):
+                return step
+            reply = self._desk.send(asked, step, needs, check=False)
+            answer = self._store.write(lambda uow: apply(uow, reply), needs)
+            answer = answer or (step.answer if step.answer.body else None)
+            if answer is None:
+                raise _nothing_playing()
+            self._desk.remember(asked, answer)
+            return answer
 
 
 def _body(playing: Playback, status: str) -> dict[str, object]:

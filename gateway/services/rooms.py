@@ -22,6 +22,7 @@ from gateway.switch.commands import KickAll
 from gateway.switch.pool import SwitchPool
 
 Json = dict[str, object]
+MAX_SEAT_NO = 2**31 - 1  # an INTEGER: PostgreSQL refuses to compare it with more
 
 
 class Rooms:
@@ -32,7 +33,6 @@ class Rooms:
 
     def create(self, asked: Asked, name: str) -> Answer:
         """201 with a new room; raises Conflict with the living room's id when the name is taken."""
-        node_id = self._pool.pick(self._store.read(room_rows.count_by_node)).id
 
         def plan(uow: UnitOfWork) -> Answer:
             gate = self._desk.gate(uow, asked)
@@ -42,15 +42,14 @@ class Rooms:
             if taken:
                 message = "Conference name already taken for this application"
                 raise Conflict(message, "conference-name-taken", {"room_id": taken.id})
+            node_id = self._pool.pick(room_rows.count_by_node(uow.connection)).id
             gate.close(uow)
             room = Room(new_room_id(node_id), asked.app.id, node_id, name, "api", uow.now)
             uow.rooms.put(room)
             uow.emit(announcements.room_created(room, uow.now, asked.command_uid if asked.given else ""))
             return Answer(201, {"room_id": room.id})
 
-        answer = self._store.write(plan, self._desk.needs(asked))
-        self._desk.remember(asked, answer)
-        return answer
+        return self._desk.run(asked, self._desk.needs(asked), plan)
 
     def page(self, app: App, page: Page) -> Json:
         after = page.after(int, str)
@@ -75,7 +74,7 @@ class Rooms:
         room = self._store.read(lambda connection: room_rows.find(connection, room_id))
         if room is None or room.app_id != app.id or room.destroyed_at is not None:
             raise NotFound("Conference room not found", "room-not-found")
-        after = page.after(int) or 0
+        after = min(max(page.after(int) or 0, 0), MAX_SEAT_NO)
         rows = self._store.read(lambda c: session_rows.members_page(c, room_id, after, page.limit + 1))
         shown = rows[: page.limit]
         cursor = page.cursor(shown[-1][0]) if len(rows) > page.limit else ""

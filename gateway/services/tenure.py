@@ -1,7 +1,7 @@
 """Which leases this process holds: taken and renewed here, asked by listeners. Lost ones are not acted under."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gateway.domain.clock import Clock
 from gateway.errors import StoreError
@@ -45,9 +45,18 @@ class Tenure:
     def holds(self, name: str) -> bool:
         return self._until.get(name, 0) > self._clock.now_ms()
 
-    def hand_back(self) -> None:
+    def lay_down(self) -> None:
+        """What was taken here, so that others go on at once while this process still ends its deliveries."""
         self._until = {}
+        self._give_up(lambda uow: leases.drop(uow.connection, self.owner, list(self._names)))
+
+    def hand_back(self) -> None:
+        """Every lease of this process, deliverers' too."""
+        self._until = {}
+        self._give_up(lambda uow: leases.hand_back(uow.connection, self.owner))
+
+    def _give_up(self, work: Callable[[UnitOfWork], None]) -> None:
         try:
-            self._store.write(lambda uow: leases.hand_back(uow.connection, self.owner))
+            self._store.write(work)
         except StoreError as error:
             log.warning("leases were not handed back: %s", error.message)

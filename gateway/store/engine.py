@@ -11,6 +11,20 @@ from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import ConfigError
 
+# A server that is gone without a word, or a replica that stands still while it holds locks, must not hold us.
+STATEMENT_TIMEOUT_MS = 20_000
+LOCK_TIMEOUT_MS = 5_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+_POSTGRES_LIMITS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+    f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}",
+}
+
 
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
@@ -33,6 +47,7 @@ def open_engine(url: str) -> Engine:
             max_overflow=8,
             pool_pre_ping=True,
             pool_timeout=10,
+            connect_args=_POSTGRES_LIMITS,
         )
     raise ConfigError(
         f"GATEWAY_DATABASE_URL: expected sqlite:///… or postgresql+psycopg://…, got {parsed.drivername}://…"
@@ -58,7 +73,7 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-8000",
+            "cache_size=-2000",
             "wal_autocheckpoint=4000",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -18,6 +18,11 @@ def joining_seats(uow: UnitOfWork, room_id: str) -> list[Seat]:
     return uow.seats.where(seats.c.room_id == room_id, seats.c.state != JOINED)
 
 
+def joined_seats(uow: UnitOfWork, room_id: str) -> list[Seat]:
+    """Read, not locked: their rows are the switch's to change, under the room's lock."""
+    return uow.seats.where(seats.c.room_id == room_id, seats.c.state == JOINED, locked=False)
+
+
 def playbacks_of(uow: UnitOfWork, room_id: str) -> list[Playback]:
     """In the order of their numbers: the current one first."""
     return uow.playbacks.where(playbacks.c.room_id == room_id, order_by=playbacks.c.number)

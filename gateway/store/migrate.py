@@ -32,6 +32,7 @@ def upgrade(engine: Engine) -> str:
         with engine.execution_options(writes=True).connect() as connection, connection.begin():
             if is_postgres(engine):
                 connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
+                connection.execute(text("SET LOCAL statement_timeout = 0"))  # a long migration is no hung one
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -2,14 +2,15 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Select,
+    and_,
     bindparam,
     delete,
-    func,
     select,
     text,
     update,
@@ -17,8 +18,10 @@ from sqlalchemy import (
 
 from gateway.domain.deliveries import Delivery
 from gateway.store.apps import Executes
+from gateway.store.prepared import Prepared
 from gateway.store.rows import CHUNK
 from gateway.store.tables import endpoints, outbox
+from gateway.store.unit_of_work import UnitOfWork
 
 PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
 STATES = (PENDING, DELIVERED, DEAD)
@@ -83,20 +86,21 @@ _REFS = (
 _PARCELS = select(*(_c[name] for name in Parcel._fields)).where(
     _c.id.in_(bindparam("ids", expanding=True)), _c.state == text("'pending'")
 )
-_DELIVERED = (
+_this_pending_row = and_(_c.id == bindparam("b_id"), _c.state == text("'pending'"))
+_DELIVERED = Prepared(
     update(outbox)
-    .where(_c.id.in_(bindparam("ids", expanding=True)), _c.state == text("'pending'"))
+    .where(_this_pending_row)
     .values(
-        state=DELIVERED,
-        ended_at=bindparam("at"),
-        attempts=_c.attempts + 1,
-        last_status=bindparam("status"),
-        last_error="",
+        state=text("'delivered'"),
+        ended_at=bindparam("ended_at"),
+        attempts=text("attempts + 1"),
+        last_status=bindparam("last_status"),
+        last_error=text("''"),
     )
 )
-_OTHERWISE = (
+_OTHERWISE = Prepared(
     update(outbox)
-    .where(_c.id == bindparam("b_id"), _c.state == text("'pending'"))
+    .where(_this_pending_row)
     .values(
         {name: bindparam(name) for name in ("state", "attempts", "due_at", "last_status", "last_error", "ended_at")}
     )
@@ -150,23 +154,15 @@ def parcels(connection: Connection, ids: Sequence[int]) -> list[Parcel]:
     return [Parcel._make(row) for row in connection.execute(_PARCELS, {"ids": ids}).all()]
 
 
-def settle(on: Executes, outcomes: Iterable[Outcome]) -> None:
+def settle(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     """Write what became of attempts. A row that is no longer pending (another process settled it) stays as it is."""
-    delivered: dict[tuple[int, int | None], list[int]] = {}
+    delivered: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
-    for outcome in outcomes:
-        if outcome.state == DELIVERED:
-            delivered.setdefault((outcome.last_status, outcome.ended_at), []).append(outcome.id)
-        else:
-            values = dict(vars(outcome))
-            values["b_id"] = values.pop("id")
-            values["last_error"] = outcome.last_error[:MAX_ERROR_CHARS]
-            others.append(values)
-    for (status, at), ids in delivered.items():
-        for start in range(0, len(ids), CHUNK):
-            on.execute(_DELIVERED, {"ids": ids[start : start + CHUNK], "status": status, "at": at})
-    if others:
-        on.execute(_OTHERWISE, sorted(others, key=lambda values: values["b_id"]))
+    for outcome in sorted(outcomes, key=attrgetter("id")):
+        values = {**vars(outcome), "b_id": outcome.id, "last_error": outcome.last_error[:MAX_ERROR_CHARS]}
+        (delivered if outcome.state == DELIVERED else others).append(values)
+    uow.execute_many(_DELIVERED, delivered)
+    uow.execute_many(_OTHERWISE, others)
 
 
 def bury(on: Executes, endpoint_id: str, reason: str, now_ms: int, limit: int) -> int:
@@ -194,17 +190,6 @@ def disable_endpoint(on: Executes, endpoint_id: str, reason: str, now_ms: int) -
 
 def endpoints_pending(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute(_ENDPOINTS)]
-
-
-def endpoints_touched(connection: Connection, after_id: int) -> tuple[set[str], int]:
-    """The endpoints of rows younger than `after_id`, and the youngest id: a hint, cheap enough for every commit."""
-    rows = connection.execute(select(_c.endpoint_id, func.max(_c.id)).where(_c.id > after_id).group_by(_c.endpoint_id))
-    found = {row[0]: row[1] for row in rows}
-    return set(found), max(found.values(), default=after_id)
-
-
-def last_id(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(_c.id), 0))).scalar_one())
 
 
 def oldest_pending_at(connection: Connection) -> int | None:
@@ -238,9 +223,10 @@ def resend(on: Executes, ids: Sequence[int], now_ms: int) -> int:
     return count
 
 
-def ids_of(connection: Connection, wanted: Filter, limit: int) -> list[int]:
+def ids_of(connection: Connection, wanted: Filter, limit: int, after_id: int = 0) -> list[int]:
     """Oldest first."""
-    return list(connection.execute(_narrowed(select(_c.id), wanted).order_by(_c.id).limit(limit)).scalars())
+    query = _narrowed(select(_c.id), wanted).where(_c.id > after_id)
+    return list(connection.execute(query.order_by(_c.id).limit(limit)).scalars())
 
 
 def sweep(on: Executes, before_ms: int, limit: int) -> int:

@@ -1,8 +1,11 @@
 """Questions about rooms and their playbacks, outside units of work."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, and_, func, or_, select
 
 from gateway.domain.room import Playback, Room
+from gateway.store.rows import CHUNK
 from gateway.store.tables import playbacks, rooms
 
 
@@ -16,6 +19,14 @@ def find_living(connection: Connection, app_id: str, name: str) -> Room | None:
         select(rooms).where(rooms.c.app_id == app_id, rooms.c.name == name, rooms.c.destroyed_at.is_(None))
     ).first()
     return Room(*row) if row else None
+
+
+def destroyed_among(connection: Connection, room_ids: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for start in range(0, len(room_ids), CHUNK):
+        chosen = rooms.c.id.in_(room_ids[start : start + CHUNK])
+        found += connection.execute(select(rooms.c.id).where(chosen, rooms.c.destroyed_at.is_not(None))).scalars()
+    return found
 
 
 def page(connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int) -> list[Room]:
@@ -49,3 +60,8 @@ def playing_on(connection: Connection, node_id: str) -> list[Room]:
         Room(*row)
         for row in connection.execute(select(rooms).where(rooms.c.node_id == node_id, rooms.c.playback_id != ""))
     ]
+
+
+def occupied_on(connection: Connection, node_id: str) -> list[Room]:
+    query = select(rooms).where(rooms.c.node_id == node_id, rooms.c.destroyed_at.is_(None), rooms.c.members > 0)
+    return [Room(*row) for row in connection.execute(query)]

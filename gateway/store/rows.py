@@ -4,12 +4,38 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from gateway.store.prepared import Prepared, json_columns
+from gateway.store.prepared import ByKeys, Prepared, json_columns
 
 T = TypeVar("T")
 CHUNK = 400  # ids in one IN list
+
+
+class Updates:
+    """Updates of only those columns that changed: SQLite writes the indexes of every column that is named."""
+
+    def __init__(self, table: Table, key: str) -> None:
+        self._table, self._key = table, key
+        self._names = tuple(column.name for column in table.columns)
+        self._json = json_columns(table.columns)
+        self._prepared: dict[tuple[str, ...], Prepared] = {}
+
+    def run(self, connection: Connection, changed: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+        """Each as (what is stored, what it becomes)."""
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for before, after in changed:
+            if names := tuple([name for name in self._names if before[name] != after[name]]):
+                alike.setdefault(names, []).append({**after, "b_key": after[self._key]})
+        for names, rows in alike.items():
+            self._statement(names).run(connection, rows)
+
+    def _statement(self, names: tuple[str, ...]) -> Prepared:
+        if names not in self._prepared:
+            this_row = self._table.c[self._key] == bindparam("b_key")
+            changing = update(self._table).where(this_row).values({name: bindparam(name) for name in names})
+            self._prepared[names] = Prepared(changing, self._json & frozenset(names), (*names, "b_key"))
+        return self._prepared[names]
 
 
 @dataclass(frozen=True)
@@ -19,10 +45,10 @@ class Shape(Generic[T]):
     kind: type[T]
     table: Table
     key: str
-    by_keys: Select[Any]
-    by_keys_locked: Select[Any]
+    names: tuple[str, ...]
+    by_keys: ByKeys
     inserting: Prepared
-    updating: Prepared
+    updating: "Updates"
     deleting: Prepared
 
     @classmethod
@@ -32,18 +58,16 @@ class Shape(Generic[T]):
             raise TypeError(f"the columns of {table.name} are not the fields of {kind.__name__}")
         key = next(iter(table.primary_key)).name
         column = table.c[key]
-        by_keys = select(table).where(column.in_(bindparam("keys", expanding=True))).order_by(column)
-        changes: dict[str, Any] = {name: bindparam(name) for name in names if name != key}
         as_json = json_columns(table.columns)
         this_row = column == bindparam("b_key")
         return cls(
             kind,
             table,
             key,
-            by_keys,
-            by_keys.with_for_update(),
+            tuple(names),
+            ByKeys(table, key),
             Prepared(insert(table).values({name: bindparam(name) for name in names}), as_json),
-            Prepared(update(table).where(this_row).values(changes), as_json),
+            Updates(table, key),
             Prepared(delete(table).where(this_row)),
         )
 
@@ -54,10 +78,9 @@ class Rows(Generic[T]):
     def __init__(self, shape: Shape[T], connection: Connection, lock: bool) -> None:
         self._shape = shape
         self._connection = connection
-        self._select = shape.by_keys_locked if lock else shape.by_keys
         self._lock = lock
         self._known: dict[str, T | None] = {}
-        self._stored: set[str] = set()
+        self._stored: dict[str, T] = {}
         self._changed: set[str] = set()
         self.changes: int = 0
 
@@ -67,16 +90,18 @@ class Rows(Generic[T]):
             chunk = missing[start : start + CHUNK]
             for key in chunk:
                 self._known[key] = None
-            self._adopt(self._connection.execute(self._select, {"keys": chunk}).all())
+            self._adopt(self._shape.by_keys.rows(self._connection, chunk, self._lock))
 
     def _adopt(self, rows: Iterable[Sequence[Any]]) -> list[str]:
-        kind, key, keys = self._shape.kind, self._shape.key, []
+        kind, key, names, keys = self._shape.kind, self._shape.key, self._shape.names, []
         for row in rows:
-            value = kind(*row)
+            # As kind(*row), in a third of the time: a frozen dataclass sets field by field.
+            value = object.__new__(kind)
+            value.__dict__.update(zip(names, row, strict=True))
             name: str = getattr(value, key)
             keys.append(name)
             if name not in self._stored:
-                self._stored.add(name)
+                self._stored[name] = value
                 self._known[name] = value
         return keys
 
@@ -120,24 +145,24 @@ class Rows(Generic[T]):
             return
         inserts, updates, deletes = [], [], []
         for key in sorted(self._changed):
-            value = self._known[key]
+            value, before = self._known[key], self._stored.get(key)
             if value is None:
-                if key in self._stored:
+                if before is not None:
                     deletes.append({"b_key": key})
-                    self._stored.discard(key)
-            elif key in self._stored:
-                updates.append({**vars(value), "b_key": key})
+                    del self._stored[key]
+                continue
+            if before is not None:
+                updates.append((vars(before), vars(value)))
             else:
-                inserts.append(dict(vars(value)))
-                self._stored.add(key)
+                inserts.append(vars(value))
+            self._stored[key] = value
         self._changed.clear()
-        for statement, parameters in (
-            (self._shape.deleting, deletes),
-            (self._shape.updating, updates),
-            (self._shape.inserting, inserts),
-        ):
-            if parameters:
-                statement.run(self._connection, parameters)
+        if deletes:
+            self._shape.deleting.run(self._connection, deletes)
+        if updates:
+            self._shape.updating.run(self._connection, updates)
+        if inserts:
+            self._shape.inserting.run(self._connection, inserts)
 
     def known(self) -> Iterator[T]:
         return (value for value in self._known.values() if value is not None)

@@ -1,12 +1,31 @@
 """Questions about sessions and seats, outside units of work."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.session import Session
 from gateway.store.tables import seats, sessions
+
+AT_ONCE = 500  # rows fetched
+
+
+class SessionState(NamedTuple):
+    """What reconcile needs of a session: a node may have tens of thousands."""
+
+    id: str
+    state: str
+    taken_over: bool
+
+
+class SeatState(NamedTuple):
+    session_id: str
+    room_id: str
+    state: str
+    conference_uuid: str
+    muted: bool
 
 
 def find(connection: Connection, session_id: str) -> Session | None:
@@ -54,14 +73,29 @@ def members_page(connection: Connection, room_id: str, after: int, limit: int) -
     return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(query)]
 
 
+def member_ids(connection: Connection, room_id: str) -> list[tuple[str, int]]:
+    """(session id, the switch's Member-ID) of a room's joined seats."""
+    query = select(seats.c.session_id, seats.c.member_id).where(seats.c.room_id == room_id, seats.c.state == JOINED)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def alive_on(connection: Connection, node_id: str) -> Iterator[Session]:
     query = select(sessions).where(sessions.c.node_id == node_id, sessions.c.ended_at.is_(None))
     return (Session(*row) for row in connection.execute(query))
 
 
-def seats_on(connection: Connection, node_id: str) -> Iterator[Seat]:
-    query = select(seats).join(sessions, sessions.c.id == seats.c.session_id).where(sessions.c.node_id == node_id)
-    return (Seat(*row) for row in connection.execute(query))
+def states_on(connection: Connection, node_id: str) -> Iterator[SessionState]:
+    """Of calls that have not ended."""
+    columns = (sessions.c[name] for name in SessionState._fields)
+    query = select(*columns).where(sessions.c.node_id == node_id, sessions.c.ended_at.is_(None))
+    return (SessionState._make(row) for row in connection.execution_options(yield_per=AT_ONCE).execute(query))
+
+
+def seats_on(connection: Connection, node_id: str) -> Iterator[SeatState]:
+    columns = (seats.c[name] for name in SeatState._fields)
+    joined = select(*columns).join(sessions, sessions.c.id == seats.c.session_id)
+    query = joined.where(sessions.c.node_id == node_id)
+    return (SeatState._make(row) for row in connection.execution_options(yield_per=AT_ONCE).execute(query))
 
 
 def overdue_joins(connection: Connection, asked_before: int, limit: int) -> list[Seat]:

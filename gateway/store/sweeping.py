@@ -2,16 +2,19 @@
 
 from sqlalchemy import delete
 
-from gateway.store.tables import command_keys, cooldowns, rooms, sessions
+from gateway.domain.flow import OVER
+from gateway.store.tables import command_keys, cooldowns, flows, leases, rooms, sessions
 from gateway.store.unit_of_work import UnitOfWork
 
 
 def sweep(uow: UnitOfWork, keys_before: int, cooldowns_before: int, ended_before: int) -> None:
-    """Remembered commands, cooldowns that are over, calls and rooms that ended long ago."""
+    """Remembered commands, cooldowns that are over, calls, rooms and processes that ended long ago."""
     for statement in (
         delete(command_keys).where(command_keys.c.created_at < keys_before),
         delete(cooldowns).where(cooldowns.c.until_at < cooldowns_before),
         delete(sessions).where(sessions.c.ended_at < ended_before),
+        delete(flows).where(flows.c.created_at < ended_before, flows.c.state == OVER),
         delete(rooms).where(rooms.c.destroyed_at < ended_before, rooms.c.members == 0),
+        delete(leases).where(leases.c.until_at < ended_before),
     ):
         uow.execute(statement)

@@ -91,6 +91,7 @@ rooms = Table(
     _bool("locked"),
     _text("floor_holder"),
     _text("playback_id"),
+    Column("running", JSON, nullable=False, server_default="{}"),
     Index(
         "rooms_living_name",
         "app_id",
@@ -207,6 +208,39 @@ cooldowns = Table(
     _text("id", primary_key=True),
     _at("until_at"),
     Index("cooldowns_until", "until_at"),
+)
+
+flows = Table(
+    "flows",
+    metadata,
+    _text("session_id", primary_key=True),
+    _text("app_id"),
+    _text("node_id"),
+    _text("state"),
+    _at("created_at"),
+    _text("document"),
+    _int("position"),
+    _int("steps"),
+    Column("results", JSON, nullable=False),
+    _text("step_uuid"),
+    _text("step_kind"),
+    _text("step_data"),
+    Column("notes", JSON, nullable=False),
+    _text("fetch_url"),
+    _text("fetch_method"),
+    Column("fetch_params", JSON, nullable=False),
+    _bool("must_fetch"),
+    _int("documents"),
+    _int("redirects_left"),
+    _text("room_id"),
+    _text("end_cause"),
+    _bool("ended"),
+    Index(
+        "flows_going",
+        "node_id",
+        sqlite_where=text("state <> 'over'"),
+        postgresql_where=text("state <> 'over'"),
+    ),
 )
 
 # One row a delivery: an event (the same bytes) to one endpoint. url, method and content_type are set where the

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, bindparam, insert
 
 from gateway.domain.commands import CommandKey, Cooldown
 from gateway.domain.events import UNSEQUENCED, Compose, Event
+from gateway.domain.flow import Callback, Flow
+from gateway.domain.ids import new_event_id
 from gateway.domain.member import Seat
 from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
@@ -26,6 +28,7 @@ PLAYBACKS = Shape.of(Playback, tables.playbacks)
 OPERATIONS = Shape.of(Operation, tables.operations)
 COMMAND_KEYS = Shape.of(CommandKey, tables.command_keys)
 COOLDOWNS = Shape.of(Cooldown, tables.cooldowns)
+FLOWS = Shape.of(Flow, tables.flows)
 _OUTBOX_COLUMNS = [column.name for column in tables.outbox.columns if column.name != "id"]
 _OUTBOX = Prepared(insert(tables.outbox).values({name: bindparam(name) for name in _OUTBOX_COLUMNS}))
 
@@ -38,6 +41,7 @@ class Needs:
     sessions: tuple[str, ...] = ()
     cooldowns: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
 
 
 class UnitOfWork:
@@ -53,6 +57,7 @@ class UnitOfWork:
         self.operations = Rows(OPERATIONS, connection, lock)
         self.command_keys = Rows(COMMAND_KEYS, connection, lock)
         self.cooldowns = Rows(COOLDOWNS, connection, lock)
+        self.flows = Rows(FLOWS, connection, lock)
         self._tables: tuple[Rows[Any], ...] = (
             self.rooms,
             self.sessions,
@@ -61,13 +66,15 @@ class UnitOfWork:
             self.operations,
             self.command_keys,
             self.cooldowns,
+            self.flows,
         )
         self._lock = lock
         self._compose = compose
         self._events: list[Event] = []
+        self._callbacks: list[dict[str, Any]] = []
         self._marks = 0
         self.effects: list[Any] = []
-        self.wrote_outbox = False
+        self.endpoint_ids: set[str] = set()  # with new outbox rows
 
     @property
     def changes(self) -> int:
@@ -86,9 +93,18 @@ class UnitOfWork:
         self.seats.load(sessions)
         self.cooldowns.load(key for want in wants for key in want.cooldowns)
         self.command_keys.load(key for want in wants for key in want.keys)
+        self.flows.load(key for want in wants for key in want.flows)
 
     def emit(self, event: Event) -> None:
         self._events.append(event)
+        self._marks += 1
+
+    def tell(self, callback: Callback, app_id: str, session_id: str, room_id: str = "") -> None:
+        """A document's callback: form-encoded, to a target of its own for each app and host."""
+        body, url = callback.body(), callback.full_url()
+        row = _row(new_event_id(), "callback", app_id, callback.target(app_id), session_id, room_id, body, self.now)
+        content_type = "application/x-www-form-urlencoded"
+        self._callbacks.append({**row, "url": url, "method": callback.method, "content_type": content_type})
         self._marks += 1
 
     def after_commit(self, effect: Any) -> None:
@@ -100,6 +116,12 @@ class UnitOfWork:
         self._marks += 1
         return self.connection.execute(statement, parameters)
 
+    def execute_many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
+        """The same for many rows of parameters."""
+        if rows:
+            self._marks += 1
+            statement.run(self.connection, rows)
+
     def flush_rows(self) -> None:
         """Write what was put so far, for a query on this connection to find it."""
         for rows in self._tables:
@@ -109,7 +131,7 @@ class UnitOfWork:
         outbox = self._outbox_rows()
         self.flush_rows()
         if outbox:
-            self.wrote_outbox = True
+            self.endpoint_ids = {row["endpoint_id"] for row in outbox}
             _OUTBOX.run(self.connection, outbox)
 
     def _outbox_rows(self) -> list[dict[str, Any]]:
@@ -124,6 +146,8 @@ class UnitOfWork:
                 room_sequence = _next(in_room, event.room_id, self.rooms.get)
             rows.extend(self._deliveries(event, sequence, room_sequence))
         self._events.clear()
+        rows.extend(self._callbacks)
+        self._callbacks.clear()
         for session_id, sequence in in_session.items():
             if session := self.sessions.get(session_id):
                 self.sessions.put(replace(session, sequence=sequence))
@@ -134,28 +158,35 @@ class UnitOfWork:
 
     def _deliveries(self, event: Event, sequence: int | None, room_sequence: int | None) -> list[dict[str, Any]]:
         outgoing = self._compose(event, sequence, room_sequence)
+        found = outgoing.event_id, event.name, event.app_id
         return [
-            {
-                "event_id": outgoing.event_id,
-                "event": event.name,
-                "app_id": event.app_id,
-                "endpoint_id": endpoint_id,
-                "room_id": event.room_id,
-                "session_id": event.session_id,
-                "body": outgoing.body,
-                "url": "",
-                "method": "POST",
-                "content_type": "application/json",
-                "created_at": self.now,
-                "due_at": self.now,
-                "attempts": 0,
-                "state": "pending",
-                "last_status": 0,
-                "last_error": "",
-                "ended_at": None,
-            }
+            _row(*found, endpoint_id, event.session_id, event.room_id, outgoing.body, self.now)
             for endpoint_id in outgoing.endpoint_ids
         ]
+
+
+def _row(
+    event_id: str, event: str, app_id: str, endpoint_id: str, session_id: str, room_id: str, body: bytes, now: int
+) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "event": event,
+        "app_id": app_id,
+        "endpoint_id": endpoint_id,
+        "room_id": room_id,
+        "session_id": session_id,
+        "body": body,
+        "url": "",
+        "method": "POST",
+        "content_type": "application/json",
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "state": "pending",
+        "last_status": 0,
+        "last_error": "",
+        "ended_at": None,
+    }
 
 
 def _next(counters: dict[str, int], key: str, find: Callable[[str], Any]) -> int | None:

@@ -19,6 +19,7 @@ _BREAKOUT = re.compile(r"[\r\n\0\ud800-\udfff]|\$\{")  # `$${` holds `${`; surro
 _WORD = re.compile(r"[A-Za-z0-9_.:@+=-]+")
 # Our own streams only: shell_stream:// and its like run programs, say: speaks.
 _STREAM = re.compile(r"(?:tone|silence|local)_stream://[A-Za-z0-9_./:%()=,;~@#+-]+")
+_ROW = "file_string://"
 _PATH = re.compile(r"/[^\x00-\x1f\x7f'\"\\${}|]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _DIGITS = re.compile(r"[0-9*#A-DwW]{1,99}")
@@ -87,7 +88,9 @@ def url(text: str) -> str:
 
 
 def sound(text: str) -> str:
-    """What the switch shall play: an http(s) URL, a path, or a stream of ours (tone_stream://…)."""
+    """What the switch shall play: an http(s) URL, a path, a stream of ours (tone_stream://…), or several, in a row."""
+    if text.startswith(_ROW):
+        return _ROW + "!".join(sound(part) for part in text.removeprefix(_ROW).split("!"))
     if _URL.fullmatch(text):
         return url(text)
     return path(text) if text.startswith("/") else _matched(_STREAM, text, "sound")

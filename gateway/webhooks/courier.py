@@ -28,6 +28,7 @@ from gateway.webhooks.slots import Poster
 
 ILL_WINDOW = 64
 WHOLE_PASS_S = 5.0
+READ_PAUSES = 20  # while there is enough to post, reading gets a twentieth of the time
 MIN_LEASE_LEFT = 0.1  # of lease_s: with less nothing is started
 MISSING_FOR_S = 5.0
 BURIED_AT_ONCE = 2000
@@ -166,7 +167,7 @@ class Courier:
         whole = monotonic() >= self._whole_at
         while whole or self.lanes.wants_pass():
             ended_at, cost = self._read_cost
-            wait = ended_at + 10 * cost - monotonic()
+            wait = ended_at + READ_PAUSES * cost - monotonic()
             if not whole and wait > 0 and self.lanes.has_ready(self._office.clock.now_ms()):
                 return wait
             began = monotonic()

@@ -6,7 +6,7 @@ In: wake() after a commit, and a look every poll_s for what other processes wrot
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 import gevent
@@ -78,7 +78,7 @@ class Deliverer:
         )
         self._couriers: dict[str, Courier] = {}
         self._woken = Event()
-        self._seen_id = 0
+        self._unserved: set[str] = set()
         self._stopping = False
         self._due: dict[str, float] = {}
         self._loops: list[gevent.Greenlet] = []
@@ -92,8 +92,18 @@ class Deliverer:
             gevent.spawn(self._run, self._reclaim, "reclaiming slots"),
         ]
 
-    def wake(self) -> None:
-        self._woken.set()
+    def wake(self, endpoint_ids: Collection[str] = ()) -> None:
+        """Rows of these endpoints were committed; without any: look for whose."""
+        unserved = [endpoint_id for endpoint_id in endpoint_ids if not self._signal(endpoint_id)]
+        self._unserved.update(unserved)
+        if unserved or not endpoint_ids:
+            self._woken.set()
+
+    def _signal(self, endpoint_id: str) -> bool:
+        if not self._serves(endpoint_id):
+            return False
+        self._couriers[endpoint_id].signal()
+        return True
 
     def wake_resent(self) -> None:
         """Rows with old ids became pending again in this process: look at everything."""
@@ -135,16 +145,12 @@ class Deliverer:
                 gevent.sleep(ERROR_WAIT_S)
 
     def _look(self) -> None:
-        woken = self._woken.wait(self._limits.poll_s)
+        self._woken.wait(self._limits.poll_s)
         self._woken.clear()
-        if woken:
-            after = self._seen_id or self._store.read(outbox.last_id) - SWEPT_AT_ONCE
-            found, self._seen_id = self._store.read(lambda connection: outbox.endpoints_touched(connection, after))
-        if not woken or self._is_due("poll", self._limits.poll_s):
-            found = set(self._store.read(outbox.endpoints_pending))
-        new = [endpoint_id for endpoint_id in found if not self._serves(endpoint_id)]
-        for endpoint_id in found - set(new):
-            self._couriers[endpoint_id].signal()
+        found, self._unserved = self._unserved, set()
+        if not found or self._is_due("poll", self._limits.poll_s):
+            found.update(self._store.read(outbox.endpoints_pending))
+        new = [endpoint_id for endpoint_id in found if not self._signal(endpoint_id)]
         if new:
             self._hire(new)
 

@@ -36,7 +36,10 @@ class Limits:
 
 @dataclass
 class Office:
-    """What all couriers share. `signers`: who signs for targets that are no endpoints, by the id's part before ':'."""
+    """What all couriers share. Targets that are no endpoints: `signers` by the id's part before ':' sign for them,
+
+    and `refuses(ip)` says which addresses they may not have (documents name them, and may mean our own network).
+    """
 
     store: Store
     endpoint_of: Callable[[str], Endpoint | None]

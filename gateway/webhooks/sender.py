@@ -17,6 +17,11 @@ def kind_of(endpoint_id: str) -> str:
     return endpoint_id.partition(":")[0] if ":" in endpoint_id else ""
 
 
+def _trusted(_address: str) -> bool:
+    """Endpoints are the operator's own words."""
+    return False
+
+
 class Sender:
     def __init__(self, endpoint_id: str, office: Office) -> None:
         self._endpoint_id = endpoint_id
@@ -60,7 +65,8 @@ class Sender:
         if len(self._connections) >= MAX_ORIGINS:
             self.close()
         origin = Origin.of(url, method)
-        made = (origin, Connections(origin, office.limits.timeouts, office.refuses, office.tls))
+        refuses = office.refuses if self._kind else _trusted
+        made = (origin, Connections(origin, office.limits.timeouts, refuses, office.tls))
         self._connections[key] = made
         return made
 

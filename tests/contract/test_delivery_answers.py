@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from gateway.domain.flow import Callback
 from gateway.store import apps, tables
+from gateway.webhooks import callbacks
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
 from tests.contract.delivery_house import FAST, House, receiver
@@ -95,13 +97,23 @@ def test_a_re_sent_dead_letter_keeps_id_sequence_and_bytes(house: House) -> None
 
 
 def test_private_addresses_are_refused(house: House) -> None:
-    """each redirect hop checked against private addresses: the address that is connected to is the one checked"""
+    """each redirect hop checked against private addresses: the address that is connected to is the one checked.
+
+    Endpoints are the operator's own words and may be anywhere; callbacks are named by documents.
+    """
     with receiver() as app:
-        house.endpoint("ep", app.url)
-        made = Deliverer(house.store, house.endpoints.get, "x", house.clock, lambda ip: ip == "127.0.0.1", FAST)
+        made = Deliverer(
+            house.store,
+            house.endpoints.get,
+            "x",
+            house.clock,
+            lambda ip: ip == "127.0.0.1",
+            FAST,
+            signers={callbacks.KIND: callbacks.callback_signer(lambda _app_id: "whsec_x")},
+        )
         made.start()
         house.deliverers.append(made)
-        house.emit("one")
+        house.store.write(lambda uow: uow.tell(Callback(app.url, "POST", {"CallUUID": "1"}), "app", ""))
         wait_for(lambda: house.rows()[0].attempts == 1, "the refusal is settled")
         assert house.rows()[0].last_error.startswith("OSError: address-not-allowed")
         assert not app.got

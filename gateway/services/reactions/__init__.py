@@ -5,12 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.domain import happenings as told
+from gateway.services import led
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed, lock_changed
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
 log = logging.getLogger(__name__)
+# What may move the flow of a led call.
+_OF_FLOWS = (
+    told.CallParked, told.CallEnded, told.StepEnded, told.MemberJoined, told.MemberLeft, told.JoinEnded,
+    told.KeyPressed,
+)  # fmt: skip
 
 
 class Reactions:
@@ -28,6 +34,7 @@ class Reactions:
             told.MemberMuteChanged: members.mute_changed,
             told.MemberTalking: members.talking,
             told.JoinEnded: members.join_ended,
+            told.StepEnded: led.step_ended,
             told.ConferenceGone: conference_gone,
             told.FloorChanged: floor_changed,
             told.RoomLockChanged: lock_changed,
@@ -43,4 +50,5 @@ def needs_of(happenings: list[told.Happening]) -> Needs:
     """The rooms and sessions that a batch names, to be loaded and locked at once."""
     sessions = {name for happening in happenings if (name := getattr(happening, "session_id", ""))}
     rooms = {name for happening in happenings if (name := getattr(happening, "room_id", ""))}
-    return Needs(rooms=tuple(rooms), sessions=tuple(sessions))
+    flows = {happening.session_id for happening in happenings if isinstance(happening, _OF_FLOWS)}
+    return Needs(rooms=tuple(rooms), sessions=tuple(sessions), flows=tuple(flows))

@@ -8,7 +8,7 @@ from gateway.domain.apps import App
 from gateway.domain.ids import normalised_number
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
-from gateway.services import announcements
+from gateway.services import announcements, led
 from gateway.services.effects import Reject, TakeOver
 from gateway.services.reactions.members import leave_seat
 from gateway.store import finders
@@ -49,6 +49,8 @@ class CallReactions:
         uow.sessions.put(session)
         uow.emit(announcements.call_created(session, it.at))
         uow.after_commit(TakeOver(session.id, self._inbound_wait_s if waits else 0))
+        if not waits:
+            led.begin(uow, session, app)
         if it.answered:
             self.answered(uow, told.CallAnswered(session.id, it.at))
 
@@ -57,6 +59,7 @@ class CallReactions:
             return
         if not it.recovered:  # the second park is ours: the dialplan's park_timeout is off
             uow.sessions.put(replace(session, taken_over=True))
+            led.moved(uow, session.id)
         elif uow.seats.get(session.id) is None:
             uow.after_commit(TakeOver(session.id, self._inbound_wait_s if session.waiting else 0))
 
@@ -80,10 +83,12 @@ class CallReactions:
             uow.seats.drop(session.id)
             if room := uow.rooms.get(seat.room_id):
                 uow.emit(announcements.member_join_failed(room, session, seat, "hangup", it.at))
+                led.not_entered(uow, room, session, seat, "hangup", it.at)
         session = replace(session, state=ENDED, ended_at=it.at, hangup_cause=it.cause, waiting=False)
         uow.sessions.put(session)
         end_operations(uow, session, it.at, ok=("hangup",), failed=("answer",), error="the call ended")
         uow.emit(announcements.call_completed(session, it.at))
+        led.call_ended(uow, session)
 
 
 def end_operations(

@@ -6,13 +6,14 @@ from gateway.domain import happenings as told
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.services import announcements, playback
+from gateway.services import announcements, digits, led, playback, room_roles
 from gateway.services.effects import SendAway
 from gateway.store.unit_of_work import UnitOfWork
 
 SELF_MUTE_KEYS = "*6"
 # Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
 KEYS_COUNT_MS = 2000
+CALLERS_REMEMBERED = 10_000
 
 
 class MemberReactions:
@@ -22,9 +23,13 @@ class MemberReactions:
         self._keys: dict[str, tuple[str, int]] = {}
 
     def key_pressed(self, uow: UnitOfWork, it: told.KeyPressed) -> None:
-        if uow.seats.get(it.session_id) is not None:
-            before, at = self._keys.get(it.session_id, ("", 0))
+        seat = uow.seats.get(it.session_id)
+        if seat is not None:
+            digits.pressed(uow, seat, it)
+            before, _at = self._keys.pop(it.session_id, ("", 0))
             self._keys[it.session_id] = ((before + it.key)[-2:], it.at)
+            if len(self._keys) > CALLERS_REMEMBERED:  # those whose departure was not seen are the oldest
+                del self._keys[next(iter(self._keys))]
 
     def joined(self, uow: UnitOfWork, it: told.MemberJoined) -> None:
         room, session = uow.rooms.get(it.room_id), uow.sessions.get(it.session_id)
@@ -45,6 +50,7 @@ class MemberReactions:
         seat = _seated(asked or new_seat(room, session, it.at), room, it)
         uow.seats.put(seat)
         uow.emit(announcements.member_joined(room, session, seat, it.at))
+        led.entered(uow, room, session, seat, it.at)
 
     def left(self, uow: UnitOfWork, it: told.MemberLeft) -> None:
         seat, session = uow.seats.get(it.session_id), uow.sessions.get(it.session_id)
@@ -62,7 +68,7 @@ class MemberReactions:
         else:
             room = uow.rooms.get(seat.room_id)
             destroyed = room is not None and room.destroyed_at is not None
-            cause = seat.exit_cause or ("destroy" if destroyed else "self")
+            cause = seat.exit_cause or ("destroy" if destroyed else room_roles.leaving_cause(room, seat))
             leave_seat(uow, seat, session, "removed", "destroy" if destroyed else cause, it.at)
         self._keys.pop(session.id, None)
 
@@ -70,11 +76,12 @@ class MemberReactions:
         """A kick that nobody asked for here (somebody at the switch) is a kick, too."""
         seat = uow.seats.get(it.session_id)
         if seat is not None and seat.conference_uuid == it.conference_uuid and not seat.exit_cause:
-            uow.seats.put(replace(seat, exit_cause="kick"))
+            cause = room_roles.kick_cause(uow.rooms.get(it.room_id), it.conference_uuid, it.at)
+            uow.seats.put(replace(seat, exit_cause=cause))
 
     def mute_changed(self, uow: UnitOfWork, it: told.MemberMuteChanged) -> None:
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
-        if seat is None or session is None or room is None:
+        if seat is None or session is None or room is None or room.destroyed_at is not None:
             return
         if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or seat.muted == it.muted:
             return
@@ -108,9 +115,12 @@ def new_seat(room: Room, session: Session, at: int, join_uid: str = "") -> Seat:
 def fail_join(uow: UnitOfWork, seat: Seat, session: Session, room: Room, reason: str, at: int) -> None:
     uow.seats.drop(seat.session_id)
     uow.emit(announcements.member_join_failed(room, session, seat, reason, at))
+    led.not_entered(uow, room, session, seat, reason, at)
 
 
 def _with_one_more(uow: UnitOfWork, room: Room, it: told.MemberJoined) -> Room:
+    if room.origin == led.DOCUMENT and room.seat_counter == 0:
+        uow.emit(announcements.room_created(room, it.at))
     if room.members == 0:
         uow.emit(announcements.room_started(room, it.at))
     counter = room.seat_counter + 1
@@ -144,3 +154,4 @@ def leave_seat(uow: UnitOfWork, seat: Seat, session: Session, reason: str, cause
         room = playback.cut(uow, room, "room_empty", at)
         if room.destroyed_at is None:
             uow.emit(announcements.room_ended(room, at))
+    led.left(uow, room, session, seat, reason, cause, at)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.domain import happenings as told
-from gateway.services import announcements, playback
+from gateway.services import announcements, led, playback
 from gateway.store.unit_of_work import UnitOfWork
 
 
@@ -22,6 +22,7 @@ def floor_changed(uow: UnitOfWork, it: told.FloorChanged) -> None:
         uow.rooms.put(replace(room, floor_holder=it.session_id))
         if it.session_id:
             uow.emit(announcements.floor_changed(room, it.session_id, it.at))
+            led.took_floor(uow, room, it.session_id)
 
 
 def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:

@@ -34,6 +34,7 @@ from gateway.switch.commands.rooms import (
     KickAll,
     Lock,
     MemberVolume,
+    Music,
     Mute,
     PausePlay,
     Play,
@@ -57,7 +58,7 @@ REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPla
 __all__ = [
     "REPLY_IS_THE_HAPPENING", "Answer", "Break", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
-    "Kill", "Kind", "Leave", "Lock", "MemberVolume", "Mute", "PausePlay", "Ping", "Play", "PlayStatus",
+    "Kill", "Kind", "Leave", "Lock", "MemberVolume", "Music", "Mute", "PausePlay", "Ping", "Play", "PlayStatus",
     "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList", "ScheduleDelete",
     "ScheduleHangup", "ScheduleKickAll", "SendDigits", "SendDigitsToMember", "SetVariables", "ShowChannels",
     "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",

@@ -177,21 +177,26 @@ class RecordCall(_CallCommand):
 
 
 APPLICATIONS = frozenset(
-    {"answer", "park", "play_and_get_digits", "playback", "pre_answer", "record", "set", "sleep", "start_dtmf"}
-)
+    {
+        "answer", "bridge", "endless_playback", "park", "play_and_get_digits", "playback", "pre_answer", "record",
+        "set", "sleep", "start_dtmf",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Execute(_CallCommand):
     """Run an application; CHANNEL_EXECUTE_COMPLETE brings `event_uuid` back as Application-UUID.
 
-    Several on one call NEST: wait for one's completion before the next. `argument` is ours, never user text.
+    Several on one call NEST: wait for one's completion before the next; with `locked`, the switch itself lets those
+    behind it wait. `argument` is ours, never user text.
     """
 
     kind: ClassVar[Kind] = Kind.MESSAGE
     application: str
     argument: str
     event_uuid: str
+    locked: bool = False
 
     @property
     def text(self) -> str:
@@ -202,6 +207,8 @@ class Execute(_CallCommand):
         ]
         if self.argument:
             lines.append(f"execute-app-arg: {arguments.one_line(self.argument)}")
+        if self.locked:
+            lines.append("event-lock: true")
         return "\n".join([*lines, f"Event-UUID: {arguments.channel(self.event_uuid)}"])
 
     def _words(self) -> tuple[str, ...]:

@@ -163,6 +163,16 @@ class Play(_RoomCommand):
 
 
 @dataclass(frozen=True)
+class Music(_RoomCommand):
+    """What a waiting room hears, over and over, from now on."""
+
+    file: str
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference("moh", arguments.sound(self.file))
+
+
+@dataclass(frozen=True)
 class PlayToMember(_RoomCommand):
     """To one member in the room (uuid_broadcast would cut the leg off from the room meanwhile)."""
 

@@ -82,6 +82,7 @@ TEXTS: list[tuple[c.Command, str]] = [
     (c.PlayToMember(ROOM, 12, "/s/a.wav"), f"conference {ROOM} play /s/a.wav 12"),
     (c.PausePlay(ROOM), f"conference {ROOM} pause_play"),
     (c.PlayStatus(ROOM), f"conference {ROOM} play_status"),
+    (c.Music(ROOM, "tone_stream://%(100,0,440)"), f"conference {ROOM} moh tone_stream://%(100,0,440)"),
     (c.StopPlay(ROOM), f"conference {ROOM} stop all"),
     (c.StopPlay(ROOM, 12), f"conference {ROOM} stop all 12"),
     (c.FileVolume(ROOM, -50), f"conference {ROOM} file-vol -50"),

@@ -1,0 +1,1 @@
+"""Speed, measured side by side: the gateway, and what the same machine does without it. `python -m bench --help`."""

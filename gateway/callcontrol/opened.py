@@ -1,0 +1,45 @@
+"""This room put together. In: the parts it works with. Out: the Runner that leads calls by documents."""
+
+from gateway.callcontrol.capabilities import Capabilities
+from gateway.callcontrol.fetch import Documents
+from gateway.callcontrol.led_call import Tools
+from gateway.callcontrol.room_sounds import RoomSounds
+from gateway.callcontrol.runner import Runner
+from gateway.callcontrol.verbs import PERFORMERS
+from gateway.config import Settings
+from gateway.domain.clock import Clock
+from gateway.media.addresses import AddressPolicy
+from gateway.media.fetch import Fetcher
+from gateway.media.guard import Guard
+from gateway.media.opened import Media
+from gateway.services.directory import Directory
+from gateway.services.document_rooms import DocumentRooms
+from gateway.services.flows import Flows
+from gateway.services.legs import Legs
+from gateway.services.tenure import Tenure
+from gateway.store.store import Store
+from gateway.switch.pool import SwitchPool
+
+
+def open_runner(
+    settings: Settings, store: Store, pool: SwitchPool, directory: Directory, media: Media, tenure: Tenure, clock: Clock
+) -> Runner:
+    fetcher = Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls)))
+    documents = Documents(fetcher, directory.webhook_secret)
+    capabilities = Capabilities(
+        transcription_types=media.transcription.kinds,
+        voice_fault=media.speech.fault,
+        performed=frozenset(PERFORMERS),
+    )
+    tools = Tools(
+        flows=Flows(store),
+        legs=Legs(pool),
+        rooms=DocumentRooms(store, pool),
+        clock=clock,
+        playable=media.resolve,
+        spoken=media.spoken,
+        apology=media.apology,
+        room_sounds=RoomSounds(documents, capabilities, media.resolve_lasting, media.spoken_lasting),
+        is_mine=lambda node_id: tenure.holds(f"node:{node_id}"),
+    )
+    return Runner(tools, documents, PERFORMERS, capabilities, directory.app)

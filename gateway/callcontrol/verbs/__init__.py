@@ -1,0 +1,22 @@
+"""Who performs which verb: one table. A verb without a performer is refused by name when its document is read."""
+
+from typing import Any
+
+from gateway.callcontrol.performer import Performer
+from gateway.callcontrol.verbs.conference import conference
+from gateway.callcontrol.verbs.ending import hangup, redirect
+from gateway.callcontrol.verbs.keys import gather, send_digits
+from gateway.callcontrol.verbs.sound import play, pre_answer, speak, wait
+from gateway.domain import verbs
+
+PERFORMERS: dict[type[Any], Performer] = {
+    verbs.Conference: conference,
+    verbs.Gather: gather,
+    verbs.Hangup: hangup,
+    verbs.Play: play,
+    verbs.PreAnswer: pre_answer,
+    verbs.Redirect: redirect,
+    verbs.SendDigits: send_digits,
+    verbs.Speak: speak,
+    verbs.Wait: wait,
+}

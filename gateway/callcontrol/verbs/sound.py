@@ -1,0 +1,92 @@
+"""Speak, Play, Wait, PreAnswer: what the caller hears. A sound that cannot be played is told, and the flow goes on."""
+
+import logging
+from collections.abc import Iterator
+
+from gateway.callcontrol.performer import GO_ON, LedCall, Next
+from gateway.domain.events import Event
+from gateway.domain.verbs import Play, PreAnswer, Prompt, Speak, Wait
+from gateway.errors import InvalidInput, MediaError, UnsafeArgument
+from gateway.services import announcements, legs
+
+log = logging.getLogger(__name__)
+NO_KEY_STOPS = {"playback_terminators": "none"}
+# An endless loop of an empty file must not spin.
+SHORT_MS, PAUSE_MS = 200, 1000
+FAULTS = (MediaError, InvalidInput, UnsafeArgument)
+
+
+def speak(call: LedCall, verb: Speak) -> Next:
+    call.answer()
+    return _looped(call, verb)
+
+
+def play(call: LedCall, verb: Play) -> Next:
+    call.answer()
+    return _looped(call, verb)
+
+
+def wait(call: LedCall, verb: Wait) -> Next:
+    """Does not answer: a document that begins with it lets the phone ring so long, as at Plivo."""
+    call.step("sleep", str(verb.length_s * 1000))
+    return GO_ON
+
+
+def pre_answer(call: LedCall, verb: PreAnswer) -> Next:
+    call.pre_answer()
+    events: tuple[Event, ...] = ()
+    for prompt in verb.prompts:
+        if isinstance(prompt, Wait):
+            call.step("sleep", str(prompt.length_s * 1000))
+        else:
+            events += _looped(call, prompt).events
+    return Next(events=events)
+
+
+def sounds_of(call: LedCall, prompts: tuple[Prompt, ...]) -> tuple[list[str], tuple[Event, ...]]:
+    """Prompts as sounds to be played in one go, and what could not be."""
+    sounds: list[str] = []
+    events: tuple[Event, ...] = ()
+    for prompt in prompts:
+        if isinstance(prompt, Wait):
+            sounds.append(f"silence_stream://{prompt.length_s * 1000}")
+            continue
+        try:
+            sounds += [_sound(call, prompt)] * (prompt.loop or legs.MAX_PARTS)
+        except FAULTS as error:
+            events += (_failed(call, prompt, error.message),)
+    return sounds, events
+
+
+def _looped(call: LedCall, prompt: Speak | Play) -> Next:
+    for _ in _times(prompt.loop):
+        began = call.now_ms()
+        try:
+            sound = legs.playback([_sound(call, prompt)])
+        except FAULTS as error:
+            return Next(events=(_failed(call, prompt, error.message),))
+        reason = call.step("playback", sound, NO_KEY_STOPS)["response"]
+        if reason:
+            return Next(events=(_failed(call, prompt, reason),))
+        if not prompt.loop and call.now_ms() - began < SHORT_MS:
+            call.step("sleep", str(PAUSE_MS))
+    return GO_ON
+
+
+def _times(loop: int) -> Iterator[int]:
+    number = 0
+    while not loop or number < loop:
+        yield number
+        number += 1
+
+
+def _sound(call: LedCall, prompt: Speak | Play) -> str:
+    if isinstance(prompt, Speak):
+        return call.spoken(prompt.text, prompt.voice, prompt.language)
+    return call.playable(prompt.url)
+
+
+def _failed(call: LedCall, prompt: Speak | Play, reason: str) -> Event:
+    url = prompt.url if isinstance(prompt, Play) else ""
+    log.warning("app %s: call %s: not played: %s %s", call.app.id, call.session.id, url or "a text", reason)
+    return announcements.playback_failed(call.session, url, reason, call.now_ms())

@@ -1,0 +1,159 @@
+"""What is done to one leg for its document: applications run as steps, and looked for after a crash.
+
+A step is sent locked, and behind it a marker that names it: once the marker is on the channel the step is over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from gateway.domain.ids import new_uuid
+from gateway.domain.session import Session
+from gateway.errors import SwitchRefused
+from gateway.switch import arguments
+from gateway.switch.commands import (
+    Answer,
+    Break,
+    ChannelDump,
+    Command,
+    Execute,
+    Kill,
+    PreAnswer,
+    ScheduleHangup,
+    SendDigits,
+    SetVariables,
+)
+from gateway.switch.pool import SwitchPool
+
+STEP_APPLICATIONS = frozenset({"bridge", "endless_playback", "play_and_get_digits", "playback", "record", "sleep"})
+MARKER = "gateway_step_done"
+DIGITS = "gateway_digits"
+NO_SOUND = "silence_stream://10"
+BEEP = "tone_stream://%(300,0,800)"
+TWO_BEEPS = "tone_stream://%(200,150,800);loops=2"
+MAX_PARTS = 128  # of a file_string: the switch forgets what is behind them
+# Unset before each step, so that what is there after it is the step's own.
+RESULT_VARIABLES = (
+    DIGITS, "gateway_digits_invalid", "read_result", "read_terminator_used", "playback_terminator_used", "record_ms",
+    "record_samples", "originate_disposition", "DIALSTATUS", "bridge_hangup_cause", "last_bridge_hangup_cause",
+    "last_bridge_to",
+)  # fmt: skip
+
+
+def step_result(event: Mapping[str, Any], response: str) -> dict[str, str]:
+    """Of the event that ended a step, or of a dump of its channel."""
+    found = {name: str(event[f"variable_{name}"]) for name in RESULT_VARIABLES if event.get(f"variable_{name}")}
+    return found | ({"response": response} if response not in ("", "_none_", "FILE PLAYED") else {})
+
+
+def playback(sounds: Sequence[str]) -> str:
+    """The argument of playback: URLs or streams, one behind the other without a gap."""
+    safe = [arguments.sound(sound) for sound in sounds]
+    if len(safe) == 1:
+        return safe[0]
+    return "file_string://" + "!".join(sound.replace("!", "%21") for sound in safe[:MAX_PARTS])
+
+
+@dataclass(frozen=True)
+class Keys:
+    """How keys are collected; times in ms. `finish` ends them, `valid` are those that count."""
+
+    least: int
+    most: int
+    tries: int
+    timeout_ms: int
+    digit_timeout_ms: int
+    finish: str
+    valid: str
+
+
+def keys_argument(keys: Keys, prompt: Sequence[str], invalid: str) -> str:
+    """Of play_and_get_digits."""
+    words = (
+        arguments.whole(keys.least, 0, 99),
+        arguments.whole(keys.most, 1, 99),
+        arguments.whole(keys.tries, 1, 100),
+        arguments.whole(keys.timeout_ms, 1, 10**8),
+        arguments.digits(keys.finish) if keys.finish else "none",
+        playback(prompt or (NO_SOUND,)),
+        arguments.sound(invalid or NO_SOUND),
+        DIGITS,
+        f"^[{arguments.digits(keys.valid)}]+$",
+        arguments.whole(keys.digit_timeout_ms, 1, 10**8),
+    )
+    return " ".join(words)
+
+
+class Sight(Enum):
+    """What a look at the leg shows of a step."""
+
+    RUNNING = "running"
+    DONE = "done"
+    NOT_BEGUN = "not begun"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Seen:
+    sight: Sight
+    result: dict[str, str]
+
+
+class Legs:
+    """Raises SwitchUnavailable and SwitchTimeout. A call that is gone is no error: its end is on its way."""
+
+    def __init__(self, pool: SwitchPool) -> None:
+        self._pool = pool
+
+    def execute(
+        self, session: Session, application: str, argument: str, step_uuid: str, variables: Mapping[str, str]
+    ) -> None:
+        channel = session.channel_uuid
+        settings = {**dict.fromkeys(RESULT_VARIABLES, ""), MARKER: "", **variables}
+        self.send(session, SetVariables(channel, settings))
+        self.send(session, Execute(channel, application, argument, step_uuid, locked=True))
+        self.send(session, Execute(channel, "set", f"{MARKER}={step_uuid}", new_uuid()))
+
+    def look(self, session: Session, step_uuid: str, argument: str) -> Seen:
+        """Whether a step that this process did not see through is over."""
+        reply = self._pool.send(session.node_id, ChannelDump(session.channel_uuid), check=False)
+        dump = reply.json() if reply.ok else None
+        if not isinstance(dump, dict):
+            return Seen(Sight.GONE, {})
+        if dump.get(f"variable_{MARKER}") == step_uuid:
+            return Seen(Sight.DONE, step_result(dump, ""))
+        application = dump.get("variable_current_application")
+        running = application in STEP_APPLICATIONS and dump.get("variable_current_application_data", "") == argument
+        return Seen(Sight.RUNNING if running else Sight.NOT_BEGUN, {})
+
+    def answer(self, session: Session) -> None:
+        self.send(session, Answer(session.channel_uuid))
+
+    def pre_answer(self, session: Session) -> None:
+        self.send(session, PreAnswer(session.channel_uuid))
+
+    def stop(self, session: Session) -> None:
+        """What plays on the leg ends."""
+        self.send(session, Break(session.channel_uuid))
+
+    def hang_up(self, session: Session, cause: str = "NORMAL_CLEARING") -> None:
+        self.send(session, Kill(session.channel_uuid, cause))
+
+    def schedule_hangup(self, session: Session, delay_s: int) -> None:
+        """Kept by the switch; a later one replaces none of those before it."""
+        self.send(session, ScheduleHangup(session.channel_uuid, delay_s, "NORMAL_CLEARING"))
+
+    def send_digits(self, session: Session, digits: str) -> None:
+        self.send(session, SendDigits(session.channel_uuid, digits))
+
+    def send(self, session: Session, command: Command) -> None:
+        try:
+            self._pool.send(session.node_id, command)
+        except SwitchRefused as error:
+            if not _gone(error.reply):
+                raise
+
+
+def _gone(reply: str) -> bool:
+    return any(sign in reply for sign in ("No such channel", "invalid session id", "-ERROR", "-ERR Cannot locate"))

@@ -1,0 +1,28 @@
+"""Who signs a document's callbacks: with the webhook_secret, as Plivo does. In: a parcel. Out: header lines."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from gateway.domain.ids import new_uuid
+from gateway.domain.plivo_signature import signed_headers
+from gateway.store.outbox import Parcel
+
+KIND = "callback"
+
+
+@dataclass(frozen=True)
+class CallbackSigner:
+    token: str
+    method: str
+    url: str
+
+    def headers(self, webhook_id: str, timestamp_s: int, body: bytes) -> str:
+        """A nonce of its own for each attempt."""
+        params = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        signed = signed_headers(self.token, self.method, self.url, params, new_uuid())
+        return "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+
+
+def callback_signer(secret_of: Callable[[str], str]) -> Callable[[Parcel], CallbackSigner]:
+    return lambda parcel: CallbackSigner(secret_of(parcel.app_id), parcel.method, parcel.url)

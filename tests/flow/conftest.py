@@ -1,0 +1,21 @@
+"""One house a module; after each test everything told so far must be signed, in order, and a legal chain."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.flow.house import House
+
+
+@pytest.fixture(scope="module")
+def open_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("house"))
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def house(open_house: House) -> Iterator[House]:
+    open_house.forget_cooldowns()
+    yield open_house
+    open_house.sink.assert_ordered()
