@@ -33,6 +33,7 @@ class DocumentApp:
         self._server = WSGIServer(("127.0.0.1", 0), self._serve, handler_class=_Handler, log=None)
         self._server.start()
         self.by_caller: dict[str, str] = {}
+        self.default = "<Response/>"  # of callers without one of their own
         self.by_path: dict[str, tuple[str, bytes]] = {}
         self.secret = ""
         self.asked: list[Asked] = []
@@ -51,9 +52,7 @@ class DocumentApp:
 
     def of(self, path: str, **params: str) -> list[dict[str, str]]:
         """The requests to a path that had these parameters among others."""
-        return [
-            one.params for one in self.asked if one.path == path and params.items() <= one.params.items()
-        ]
+        return [one.params for one in self.asked if one.path == path and params.items() <= one.params.items()]
 
     def wait_for(self, path: str, limit_s: float = 10.0, **params: str) -> dict[str, str]:
         """The first such request."""
@@ -77,14 +76,12 @@ class DocumentApp:
 
     def _content(self, path: str, params: dict[str, str]) -> tuple[str, bytes]:
         if path == "/answer":
-            return "application/xml", self.by_caller.get(params.get("From", ""), "<Response/>").encode()
+            return "application/xml", self.by_caller.get(params.get("From", ""), self.default).encode()
         return self.by_path.get(path, ("text/plain", b""))
 
     def _check(self, environ: Json, path: str, params: dict[str, str]) -> None:
         query = "?" + environ["QUERY_STRING"] if environ["QUERY_STRING"] else ""
-        signature, nonce = (
-            environ.get("HTTP_X_PLIVO_SIGNATURE_V3" + rest, "") for rest in ("", "_NONCE")
-        )
+        signature, nonce = (environ.get("HTTP_X_PLIVO_SIGNATURE_V3" + rest, "") for rest in ("", "_NONCE"))
         method = environ["REQUEST_METHOD"]
         if not validate_v3_signature(method, self.url(path) + query, nonce, self.secret, signature, params):
             self.problems.append(f"{path}: the V3 signature is wrong: {signature!r}")

@@ -32,7 +32,7 @@ class Capabilities:
         if isinstance(verb, Wait) and verb.silence and self.performed is not None:
             return f'silence="true" {NOT_YET}'
         if isinstance(verb, Conference) and self.performed is not None and (verb.record or verb.transcription_type):
-            return f'{"record" if verb.record else "transcriptionType"} {NOT_YET}'
+            return f"{'record' if verb.record else 'transcriptionType'} {NOT_YET}"
         if isinstance(verb, Conference | Record | StartRecording):
             return self._transcription_fault(verb.transcription_type)
         if isinstance(verb, Speak) and self.voice_fault:

@@ -108,9 +108,9 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
     """A member is gone: its document goes on, and a room that a document made ends with its last seat."""
     flow = in_document_room(uow, seat)
     room = uow.rooms.get(room.id) or room
-    if flow is not None and room.members and not room_roles.is_ending(room, seat.conference_uuid):
-        if sound := flow.notes.get("exit_sound"):
-            uow.after_commit(SoundRoom(room.id, sound))
+    sound = flow.notes.get("exit_sound") if flow is not None else ""
+    if sound and room.members and not room_roles.is_ending(room, seat.conference_uuid):
+        uow.after_commit(SoundRoom(room.id, sound))
     room_roles.left(uow, flow, room, seat)
     if flow is not None:
         call_back(uow, flow, room, session, seat, "exit")

@@ -126,4 +126,3 @@ def kick_cause(room: Room | None, conference_uuid: str, at: int) -> str:
         return str(room.running["ending"])
     ends_at = room.running.get("ends_at")
     return TIME_LIMIT if ends_at is not None and at >= ends_at - CLOCK_SLACK_MS else KICK
-

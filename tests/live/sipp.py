@@ -202,6 +202,8 @@ class _Sound:
         self.port: int = self._socket.getsockname()[1]
         self.packets_heard = 0
         self.loud_packets_heard = 0
+        self.keys_heard = ""
+        self._last_key = b""
         self._sequence, self._timestamp = 0, 8000  # a key whose timestamp is 0 goes unheard in the switch
         self._turn = threading.Lock()
         self._open = True
@@ -238,9 +240,18 @@ class _Sound:
                 continue
             except OSError:
                 return  # closed
+            if data[1] & 0x7F == TELEPHONE_EVENT:
+                self._hear_key(data[12], data[4:8])
+                continue
             self.packets_heard += 1
             # mu-law: 0xFF and 0x7F are silence, the smaller the low seven bits the louder.
             self.loud_packets_heard += any(sample & 0x7F < 0x60 for sample in data[12:])
+
+    def _hear_key(self, event: int, stamp: bytes) -> None:
+        """All packets of one key have its timestamp."""
+        if stamp != self._last_key:
+            self._last_key = stamp
+            self.keys_heard += KEYS[event]
 
 
 def _tone_packets(seconds: float) -> list[Packet]:
