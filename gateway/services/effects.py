@@ -7,147 +7,98 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class TakeOver:
+class _OfSession:
+    session_id: str
+
+    @property
+    def lane(self) -> str:
+        """Effects of one lane run in order."""
+        return self.session_id
+
+
+@dataclass(frozen=True)
+class _OfRoom:
+    room_id: str
+
+    @property
+    def lane(self) -> str:
+        return self.room_id
+
+
+@dataclass(frozen=True)
+class TakeOver(_OfSession):
     """Park a new call ourselves, out of the dialplan's park_timeout; `wait_s` 0: no hang-up timer."""
 
-    session_id: str
     wait_s: int
 
-    @property
-    def lane(self) -> str:
-        return self.session_id
-
 
 @dataclass(frozen=True)
-class Reject:
+class Reject(_OfSession):
     """Hang up a call that nobody wants."""
 
-    session_id: str
     cause: str
 
-    @property
-    def lane(self) -> str:
-        return self.session_id
-
 
 @dataclass(frozen=True)
-class SendAway:
+class SendAway(_OfSession):
     """Park a call that is in a room where it may not be (destroyed meanwhile)."""
 
-    session_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.session_id
-
 
 @dataclass(frozen=True)
-class PlayNext:
+class PlayNext(_OfRoom):
     """The room's playback has a file to hand to the switch."""
 
-    room_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.room_id
-
 
 @dataclass(frozen=True)
-class StopWaiting:
+class StopWaiting(_OfSession):
     """Take back the hang-up timer of a call that a command has touched."""
 
-    session_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.session_id
-
 
 @dataclass(frozen=True)
-class MendWaiting:
+class MendWaiting(_OfSession):
     """A process before us may have died before it set, or took back, this call's hang-up timer: do so now."""
 
-    session_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.session_id
-
 
 @dataclass(frozen=True)
-class EmptyRoom:
+class EmptyRoom(_OfRoom):
     """Kick everybody out of a destroyed room."""
 
-    room_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.room_id
-
 
 @dataclass(frozen=True)
-class EndConference:
+class EndConference(_OfRoom):
     """Everybody out of this instance of a room's conference: its end was decided, and the switch does not do it."""
 
-    room_id: str
     conference_uuid: str
-
-    @property
-    def lane(self) -> str:
-        return self.room_id
 
 
 @dataclass(frozen=True)
-class SetRoomClock:
+class SetRoomClock(_OfRoom):
     """The room's time limit is set, or set anew, in the switch."""
 
-    room_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.room_id
-
 
 @dataclass(frozen=True)
-class DropRoomClock:
+class DropRoomClock(_OfRoom):
     """The instance that it was for is gone."""
 
-    room_id: str
     conference_uuid: str
 
-    @property
-    def lane(self) -> str:
-        return self.room_id
-
 
 @dataclass(frozen=True)
-class SetMusic:
+class SetMusic(_OfRoom):
     """What a waiting room hears was named after it had begun to wait."""
 
-    room_id: str
-
-    @property
-    def lane(self) -> str:
-        return self.room_id
-
 
 @dataclass(frozen=True)
-class SoundRoom:
+class SoundRoom(_OfRoom):
     """A sound of a member's coming or going, beside whatever plays."""
 
-    room_id: str
     sound: str
-
-    @property
-    def lane(self) -> str:
-        return self.room_id
 
 
 @dataclass(frozen=True)
-class RelayKey:
+class RelayKey(_OfRoom):
     """A member's key to every other member."""
 
-    room_id: str
     session_id: str
     key: str
 
@@ -157,10 +108,9 @@ class RelayKey:
 
 
 @dataclass(frozen=True)
-class AwaitKeys:
+class AwaitKeys(_OfSession):
     """A pattern of keys is whole and may become a longer one: look again when the time for that is over."""
 
-    session_id: str
     number: int
 
     @property
@@ -169,10 +119,8 @@ class AwaitKeys:
 
 
 @dataclass(frozen=True)
-class FlowMoved:
+class FlowMoved(_OfSession):
     """Something a led call waits for has happened, or a new one came: its runner is woken, or started."""
-
-    session_id: str
 
     @property
     def lane(self) -> str:
