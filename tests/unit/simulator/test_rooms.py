@@ -138,6 +138,7 @@ def test_json_list_tells_members_and_recordings(client: Client, tmp_path: object
     member = client.join(uuid, "room")
     client.api(f"conference room recording start {tmp_path}/r.wav")
     client.wait("start-recording")
+    client.wait("floor-change")
     listed = orjson.loads(client.api("conference room json_list"))[0]
     recording, caller = listed["members"]
     assert (recording["type"], recording["record_path"]) == ("recording_node", f"{tmp_path}/r.wav")
