@@ -194,7 +194,7 @@ class Gateway:
         if node_id not in self._reconciled:
             self._reconciled.add(node_id)
             self.notifications.publish(self.calls.to_be_mended(node_id))
-            self.notifications.publish(self.room_keeper.to_be_set(node_id))
+            self.notifications.publish(self.room_keeper.to_be_mended(node_id))
         self.notifications.publish(self.calls.unmended(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)
@@ -256,6 +256,7 @@ class Gateway:
         for listener in self.listeners:
             listener.stop()
         self.runner.stop()
+        self.room_keeper.stop()
         self.keeper.stop()
         self.tenure.lay_down()
         self.pool.stop()

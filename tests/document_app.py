@@ -13,6 +13,7 @@ from plivo.utils import validate_v3_signature
 from tests.waiting import wait_for
 
 Json = dict[str, Any]
+LIMIT_S = 15.0
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
@@ -23,6 +24,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
 @dataclass(frozen=True)
 class Asked:
     path: str
+    method: str
     params: dict[str, str]
 
 
@@ -54,10 +56,10 @@ class DocumentApp:
         """The requests to a path that had these parameters among others."""
         return [one.params for one in self.asked if one.path == path and params.items() <= one.params.items()]
 
-    def wait_for(self, path: str, limit_s: float = 10.0, **params: str) -> dict[str, str]:
+    def wait_for(self, path: str, /, **params: str) -> dict[str, str]:
         """The first such request."""
         try:
-            wait_for(lambda: self.of(path, **params), f"{path} is told {params}", limit_s)
+            wait_for(lambda: self.of(path, **params), f"{path} is told {params}", LIMIT_S)
         except AssertionError as error:
             raise AssertionError(f"{error}; told: {self.asked}") from error
         assert not self.problems, self.problems
@@ -69,7 +71,7 @@ class DocumentApp:
         path = environ["PATH_INFO"]
         if "HTTP_X_PLIVO_SIGNATURE_V3" in environ or environ["REQUEST_METHOD"] == "POST":
             self._check(environ, path, dict(parse_qsl(body, keep_blank_values=True)))
-            self.asked.append(Asked(path, params))
+            self.asked.append(Asked(path, environ["REQUEST_METHOD"], params))
         content_type, content = self._content(path, params)
         start_response("200 OK", [("Content-Type", content_type), ("Content-Length", str(len(content)))])
         return [content]

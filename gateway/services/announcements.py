@@ -1,5 +1,6 @@
 """What apps are told: state in, Events out. Every event's name and data is made here and nowhere else."""
 
+from dataclasses import replace
 from typing import Any
 
 from gateway.domain.events import Event
@@ -80,7 +81,9 @@ def member_talking(room: Room, session: Session, talking: bool, at: int) -> Even
 
 
 def member_join_failed(room: Room, session: Session, seat: Seat, reason: str, at: int) -> Event:
-    return _member(room, session, "conference.member.join_failed", at, {"reason": reason}, seat.join_uid)
+    """A document's room is created at its first add-member: until then it has no events, this is the call's alone."""
+    told = _member(room, session, "conference.member.join_failed", at, {"reason": reason}, seat.join_uid)
+    return replace(told, room_id="") if room.origin == "document" and not room.seat_counter else told
 
 
 # Calls

@@ -26,6 +26,22 @@ class _OfRoom:
 
 
 @dataclass(frozen=True)
+class _OfRoomsClock(_OfRoom):
+    @property
+    def lane(self) -> str:
+        return f"clock:{self.room_id}"
+
+
+@dataclass(frozen=True)
+class _OfRoomsSounds(_OfRoom):
+    """Beside the playback, whose next file may still be fetched."""
+
+    @property
+    def lane(self) -> str:
+        return f"sounds:{self.room_id}"
+
+
+@dataclass(frozen=True)
 class TakeOver(_OfSession):
     """Park a new call ourselves, out of the dialplan's park_timeout; `wait_s` 0: no hang-up timer."""
 
@@ -65,31 +81,31 @@ class EmptyRoom(_OfRoom):
 
 
 @dataclass(frozen=True)
-class EndConference(_OfRoom):
+class EndConference(_OfRoomsClock):
     """Everybody out of this instance of a room's conference: its end was decided, and the switch does not do it."""
 
     conference_uuid: str
 
 
 @dataclass(frozen=True)
-class SetRoomClock(_OfRoom):
+class SetRoomClock(_OfRoomsClock):
     """The room's time limit is set, or set anew, in the switch."""
 
 
 @dataclass(frozen=True)
-class DropRoomClock(_OfRoom):
+class DropRoomClock(_OfRoomsClock):
     """The instance that it was for is gone."""
 
     conference_uuid: str
 
 
 @dataclass(frozen=True)
-class SetMusic(_OfRoom):
+class SetMusic(_OfRoomsSounds):
     """What a waiting room hears was named after it had begun to wait."""
 
 
 @dataclass(frozen=True)
-class SoundRoom(_OfRoom):
+class SoundRoom(_OfRoomsSounds):
     """A sound of a member's coming or going, beside whatever plays."""
 
     sound: str

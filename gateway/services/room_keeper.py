@@ -23,6 +23,7 @@ from gateway.services.effects import (
     SoundRoom,
 )
 from gateway.services.notifications import Notifications
+from gateway.store import flows as flow_rows
 from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
@@ -31,6 +32,7 @@ from gateway.switch.commands import Command, KickAll, Music, Play, ScheduleDelet
 from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
+STOP_LIMIT_S = 5.0
 
 
 class RoomKeeper:
@@ -41,6 +43,7 @@ class RoomKeeper:
         self._pool = pool
         self._clock = clock
         self._digits_timeout_s = digits_match_timeout_ms / 1000
+        self._timers: set[gevent.Greenlet] = set()
 
     def subscribe(self, notifications: Notifications) -> None:
         handlers: dict[type, Callable[..., None]] = {
@@ -55,10 +58,12 @@ class RoomKeeper:
         for kind, handler in handlers.items():
             notifications.subscribe(kind, handler)
 
-    def to_be_set(self, node_id: str) -> list[SetRoomClock]:
-        """At the start: a process before us may have died before it set a clock. Set twice it is the same."""
+    def to_be_mended(self, node_id: str) -> list[SetRoomClock | AwaitKeys]:
+        """At the start: a process before us may have died before it set a clock, or while keys waited."""
         rooms = self._store.read(lambda connection: room_rows.occupied_on(connection, node_id))
-        return [SetRoomClock(room.id) for room in rooms if room.running.get("ends_at")]
+        flows = self._store.read(lambda connection: flow_rows.in_rooms(connection, node_id))
+        clocks = [SetRoomClock(room.id) for room in rooms if room.running.get("ends_at")]
+        return [*clocks, *(AwaitKeys(one.session_id, one.notes["keys_no"]) for one in flows if one.notes.get("keys"))]
 
     def set_clock(self, effect: SetRoomClock) -> None:
         room = self._room(effect.room_id)
@@ -98,7 +103,13 @@ class RoomKeeper:
 
     def await_keys(self, effect: AwaitKeys) -> None:
         """In a greenlet of its own: the member's next key does not wait for it."""
-        gevent.spawn_later(self._digits_timeout_s, self._keys_are_over, effect)
+        timer = gevent.spawn_later(self._digits_timeout_s, self._keys_are_over, effect)
+        self._timers.add(timer)
+        timer.rawlink(self._timers.discard)
+
+    def stop(self) -> None:
+        """Keys that wait are looked at again at the next start."""
+        gevent.killall(list(self._timers), timeout=STOP_LIMIT_S)
 
     def _keys_are_over(self, effect: AwaitKeys) -> None:
         names = (effect.session_id,)

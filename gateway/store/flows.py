@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from gateway.domain.flow import OVER, Flow
+from gateway.domain.flow import IN_ROOM, OVER, Flow
 from gateway.domain.member import Seat
 from gateway.domain.session import Session
 from gateway.store.sessions import with_seat
@@ -23,3 +23,8 @@ def going_on(connection: Connection, node_id: str) -> list[str]:
     """The sessions of a node whose flows are not over, oldest first."""
     query = select(flows.c.session_id).where(flows.c.node_id == node_id, flows.c.state != OVER)
     return list(connection.execute(query.order_by(flows.c.created_at, flows.c.session_id)).scalars())
+
+
+def in_rooms(connection: Connection, node_id: str) -> list[Flow]:
+    query = select(flows).where(flows.c.node_id == node_id, flows.c.state == IN_ROOM)
+    return [Flow(*row) for row in connection.execute(query)]

@@ -200,10 +200,8 @@ class _Sound:
         self._socket.bind(("127.0.0.1", 0))
         self._socket.settimeout(0.5)
         self.port: int = self._socket.getsockname()[1]
-        self.packets_heard = 0
-        self.loud_packets_heard = 0
-        self.keys_heard = ""
-        self._last_key = b""
+        self.packets_heard = self.loud_packets_heard = 0
+        self.keys_heard, self._last_key = "", b""
         self._sequence, self._timestamp = 0, 8000  # a key whose timestamp is 0 goes unheard in the switch
         self._turn = threading.Lock()
         self._open = True

@@ -23,6 +23,8 @@ URLS = TEXT.map(lambda tail: f"http://h/{tail}")
 MAKERS: list[Callable[[str], commands.Command]] = [
     lambda text: commands.Play(ROOM, text, "op-1"),
     lambda text: commands.Play(ROOM, "/s/a.wav", text),
+    lambda text: commands.Play(ROOM, f"file_string://{text}", "op-1", at_once=True),
+    lambda text: commands.Music(ROOM, f"file_string://http://h/a.wav!{text}"),
     lambda text: commands.Play(text, "/s/a.wav", "op-1"),
     lambda text: commands.PlayToMember(ROOM, 1, text),
     lambda text: commands.Kick(ROOM, 1, text),

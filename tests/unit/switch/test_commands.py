@@ -79,6 +79,10 @@ TEXTS: list[tuple[c.Command, str]] = [
         c.Play(ROOM, "tone_stream://%(200,0,640)", "b1", at_once=True),
         f"conference {ROOM} play {{vol=0,operation_id=b1}}tone_stream://%(200,0,640) async",
     ),
+    (
+        c.Play(ROOM, "file_string://silence_stream://1000!http://h/a b.wav", "b1", at_once=True),
+        f"conference {ROOM} play {{vol=0,operation_id=b1}}file_string://silence_stream://1000!http://h/a%20b.wav async",
+    ),
     (c.PlayToMember(ROOM, 12, "/s/a.wav"), f"conference {ROOM} play /s/a.wav 12"),
     (c.PausePlay(ROOM), f"conference {ROOM} pause_play"),
     (c.PlayStatus(ROOM), f"conference {ROOM} play_status"),

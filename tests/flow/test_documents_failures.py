@@ -1,0 +1,113 @@
+"""When no document comes, or none that can be run: told to the app, and an apology to the caller (contract.md)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.flow.house import House
+from tests.flow.led import LedHouse, xml
+from tests.waiting import wait_for
+
+CLEAR_CAUSE = "NORMAL_TEMPORARY_FAILURE"
+
+
+@pytest.fixture
+def led(house: House) -> Iterator[LedHouse]:
+    led = LedHouse(house)
+    yield led
+    led.pages.stop()
+    assert not led.pages.problems
+
+
+def apologised(led: LedHouse, session: str) -> bool:
+    return any(line.startswith("playback ") and "/media/apology." in line for line in led.executed(session))
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("<Response><Conference>", "line 1"),
+        (xml("<Play>https://example.com/a.mp3</Play>", "<Nonsense/>"), "<Nonsense> is unknown"),
+        (xml("<Dial><Number>15551234567</Number></Dial>"), "not supported by this gateway yet"),
+        ('{"actions": [{"teleport": {}}]}', "teleport"),
+        ("", "empty"),
+        ("hello", "not well-formed XML"),  # served as application/xml, so it is judged as that
+    ],
+)
+def test_an_invalid_document(led: LedHouse, document: str, said: str) -> None:
+    """The whole is validated before the first verb runs; "the caller hears a spoken apology, not silence"."""
+    app, session = led.dial(document)
+    assert said in led.failed(session)
+    assert led.ended(session) == CLEAR_CAUSE
+    assert apologised(led, session) and len(led.executed(session)) == 1
+    assert len(led.pages.requests(f"/answer/{app.number}")) == 1
+
+
+def test_one_retry(led: LedHouse) -> None:
+    app, session = led.dial(503, xml('<Hangup reason="busy"/>'))
+    assert led.ended(session) == "USER_BUSY"
+    assert len(led.pages.requests(f"/answer/{app.number}")) == 2
+
+
+def test_then_the_fallback_url(led: LedHouse) -> None:
+    app = led.app(500)
+    fallback = led.page(app, "/fallback", xml('<Hangup reason="rejected"/>'))
+    led.settings(app, fallback_url=fallback)
+    session = led.call(app)
+    assert led.ended(session) == "CALL_REJECTED"
+    assert len(led.pages.requests(f"/answer/{app.number}")) == 2
+    assert led.pages.wait_for("/fallback").params["CallUUID"] == session
+
+
+def test_then_a_clear_cause(led: LedHouse) -> None:
+    _, session = led.dial(404)
+    assert "answered 404" in led.failed(session)
+    assert led.ended(session) == CLEAR_CAUSE
+    assert apologised(led, session)
+
+
+def test_a_document_over_1_mib(led: LedHouse) -> None:
+    _, session = led.dial(xml(f"<!-- {'x' * 1_100_000} -->"))
+    assert "larger than" in led.failed(session)
+
+
+def test_a_document_that_redirects_to_itself_ends_some_day(led: LedHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.services.flows.MAX_DOCUMENTS", 5)
+    app = led.app("")
+    led.app_document(app, xml(f"<Redirect>{led.pages.url(f'/answer/{app.number}')}</Redirect>"))
+    session = led.call(app)
+    assert "more than 5 documents" in led.failed(session)
+    assert led.ended(session) == CLEAR_CAUSE
+
+
+def test_a_caller_who_hangs_up_ends_the_fetch(led: LedHouse) -> None:
+    app = led.app(xml("<Conference>r</Conference>"))
+    led.pages.hang(f"/answer/{app.number}")
+    session = led.call(app)
+    led.pages.wait_for(f"/answer/{app.number}")
+    led.house.hang_up(session)
+    led.wait_flow(session, state="over")
+    assert not led.house.sink.find("call.failed", session_uuid=session)
+
+
+def test_a_hanging_answer_url_delays_no_other_app(led: LedHouse) -> None:
+    slow = led.app(xml("<Hangup/>"))
+    led.pages.hang(f"/answer/{slow.number}")
+    waiting = [led.call(slow) for _ in range(20)]
+    wait_for(lambda: len(led.pages.requests(f"/answer/{slow.number}")) == 20, "all are asked for at once")
+    _, session = led.dial(xml('<Hangup reason="busy"/>'))
+    assert led.ended(session, 2.0) == "USER_BUSY"
+    for one in waiting:
+        led.house.hang_up(one)
+
+
+def test_private_addresses_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    house = House(tmp_path_factory.mktemp("strict"), allow_private_urls="false")
+    try:
+        led = LedHouse(house)
+        app, session = led.dial(xml("<Hangup/>"))
+        assert "private" in led.failed(session)
+        assert not led.pages.requests(f"/answer/{app.number}")
+        led.pages.stop()
+    finally:
+        house.stop()
