@@ -11,7 +11,7 @@ def conference_gone(uow: UnitOfWork, it: told.ConferenceGone) -> None:
     """The gateway's room outlives it; only the instance it names is forgotten."""
     room = uow.rooms.get(it.room_id)
     if room is not None and room.conference_uuid == it.conference_uuid:
-        uow.rooms.put(replace(room, conference_uuid=""))
+        uow.rooms.put(replace(room, conference_uuid="", floor_holder=""))
 
 
 def floor_changed(uow: UnitOfWork, it: told.FloorChanged) -> None:

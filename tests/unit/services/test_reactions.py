@@ -162,3 +162,12 @@ def test_a_refused_join_says_why(world: World, locked: bool, members: int, reaso
     assert world.names[-1] == "conference.member.join_failed"
     assert world.told[-1]["data"]["reason"] == reason
     assert world.told[-1]["data"]["command_uid"] == "j-1"
+
+
+def test_the_floor_of_a_conference_that_died_is_nobodys(world: World) -> None:
+    """facts: the switch forgets what it knew of a conference with its end; the next one's first floor is told again."""
+    floor = told.FloorChanged(ROOM, CONFERENCE, CALL, 3100)
+    world.happen(PARKED, JOINED, floor, LEFT, told.ConferenceGone(ROOM, CONFERENCE, 5100))
+    reborn = "9" * 8 + CONFERENCE[8:]
+    world.happen(replace(JOINED, conference_uuid=reborn), replace(floor, conference_uuid=reborn))
+    assert world.names.count("conference.floor_changed") == 2
