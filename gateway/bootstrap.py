@@ -1,15 +1,9 @@
 """The only place that builds and joins the parts: settings in, a Gateway that can be started and stopped out."""
 
-import ctypes
-import logging
-import resource
-import signal
-from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
 import gevent
-from gevent.event import Event as Signal
 from prometheus_client import CollectorRegistry
 
 from gateway.api.app import make_app
@@ -55,11 +49,7 @@ from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.office import Limits
 
-log = logging.getLogger(__name__)
 STOP_GRACE_S = 10.0
-M_MMAP_THRESHOLD = -3  # malloc.h
-LARGE_BLOCK_BYTES = 1_048_576
-MAX_FILES = 16_384
 
 
 # What the translation has a use for; CUSTOM comes last: the words behind it are subclasses.
@@ -265,31 +255,3 @@ class Gateway:
         self.store.stop()
         if self._lock is not None:
             self._lock.release()
-
-
-def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT."""
-    _allow_many_files()
-    _return_large_blocks()
-    gateway = Gateway(settings)
-    stopped = Signal()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stopped.set)
-    gateway.start()
-    log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
-    stopped.wait()
-    gateway.stop()
-
-
-def _allow_many_files() -> None:
-    """Each open webhook POST is a file, and with 1,000 endpoints hanging at once the usual 1,024 are too few."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _return_large_blocks() -> None:
-    """glibc keeps freed blocks of up to 32 MB for itself once it has seen one; a list of all members is that large."""
-    with suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

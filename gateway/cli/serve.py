@@ -2,7 +2,7 @@
 
 import click
 
-from gateway import bootstrap
+from gateway import process
 from gateway.cli.logs import start_logging
 from gateway.cli.output import json_option, print_json
 from gateway.cli.waiting import until_stopped
@@ -15,7 +15,7 @@ def serve() -> None:
     """Run the gateway until SIGTERM or SIGINT; calls and rooms are left untouched."""
     settings = load()
     start_logging(settings.log_level)
-    bootstrap.serve(settings)
+    process.serve(settings)
 
 
 @click.command()

@@ -1,0 +1,46 @@
+"""The gateway as a process: limits, signals, start and stop. In: Settings. Out: when it has ended."""
+
+import ctypes
+import logging
+import resource
+import signal
+from contextlib import suppress
+
+import gevent
+from gevent.event import Event as Signal
+
+from gateway.bootstrap import Gateway
+from gateway.config import Settings
+
+log = logging.getLogger(__name__)
+M_MMAP_THRESHOLD = -3  # malloc.h
+LARGE_BLOCK_BYTES = 1_048_576
+MAX_FILES = 16_384
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    _allow_many_files()
+    _return_large_blocks()
+    gateway = Gateway(settings)
+    stopped = Signal()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stopped.set)
+    gateway.start()
+    log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
+    stopped.wait()
+    gateway.stop()
+
+
+def _allow_many_files() -> None:
+    """Each open webhook POST is a file, and with 1,000 endpoints hanging at once the usual 1,024 are too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _return_large_blocks() -> None:
+    """glibc keeps freed blocks of up to 32 MB for itself once it has seen one; a list of all members is that large."""
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
