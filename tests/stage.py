@@ -101,16 +101,16 @@ class Stage:
 
     # -- callers and rooms
 
-    def dial(self, to: str = NUMBER, name: str = "") -> tuple[Phone, str]:
+    def dial(self, to: str = NUMBER, name: str = "", number: str = "") -> tuple[Phone, str]:
         """A phone rings the switch; (phone, its number)."""
-        number = f"+{next(self._callers)}"
+        number = number or f"+{next(self._callers)}"
         phone = self._phones.dial(to, number, name)
         self._dialled.append(phone)
         return phone, number
 
-    def guest(self, name: str = "") -> "Guest":
+    def guest(self, name: str = "", number: str = "") -> "Guest":
         """A caller of whom the app was told."""
-        phone, number = self.dial(name=name)
+        phone, number = self.dial(name=name, number=number)
         return self.announced(phone, number)
 
     def announced(self, phone: Phone, number: str, limit_s: float = 20.0) -> "Guest":
@@ -121,9 +121,9 @@ class Stage:
         assert len(told()) == 1
         return Guest(self, phone, told()[0]["session_uuid"], number)
 
-    def room(self) -> str:
+    def room(self, name: str = "") -> str:
         """A new room's id."""
-        return str(self.post("conferences", {"name": f"room-{next(self._names)}"}, 201)["room_id"])
+        return str(self.post("conferences", {"name": name or f"room-{next(self._names)}"}, 201)["room_id"])
 
     def members(self, room: str) -> dict[str, bool]:
         """As the gateway says: session -> muted."""

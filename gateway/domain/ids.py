@@ -12,6 +12,7 @@ SESSION_ID = re.compile(rf"[A-Za-z0-9]{{5}}-{_UUID}")
 CHANNEL_UUID = re.compile(_UUID)
 ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 DOCUMENT_ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+VOICE_MEMBER_ID = re.compile(r"m[1-9][0-9]{0,9}")
 COMMAND_UID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 

@@ -36,6 +36,7 @@ class Asked:
     command_uid: str
     given: bool
     body_hash: str
+    cooled: bool = True  # false: through a front whose contract has no cooldown groups
 
     @property
     def key_id(self) -> str:
@@ -92,15 +93,18 @@ class CommandDesk:
         self._cooldowns = cooldowns
         self._under_way: Counter[str] = Counter()
 
+    def node_ids(self) -> list[str]:
+        return [node.id for node in self._pool.nodes]
+
     def needs(self, asked: Asked, group: str = "", subject: str = "", **rows: tuple[str, ...]) -> Needs:
-        cooldowns = (f"{group}:{subject}",) if group else ()
+        cooldowns = (f"{group}:{subject}",) if group and asked.cooled else ()
         return Needs(cooldowns=cooldowns, keys=(asked.key_id,) if asked.given else (), **rows)
 
     def gate(self, uow: UnitOfWork, asked: Asked, group: str = "", subject: str = "") -> Gate:
         """After ownership, before state. Raises Conflict or CoolingDown; a gate with an answer is a repeat."""
         if asked.given and (answer := self._earlier(uow, asked)):
             return Gate(asked, None, self.owner, answer)
-        return Gate(asked, self._cooldown(uow, group, subject) if group else None, self.owner)
+        return Gate(asked, self._cooldown(uow, group, subject) if group and asked.cooled else None, self.owner)
 
     def _earlier(self, uow: UnitOfWork, asked: Asked) -> Answer | None:
         key = uow.command_keys.get(asked.key_id)

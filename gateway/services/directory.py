@@ -88,10 +88,6 @@ class Directory:
             raise Unauthorized("The app id or the API key is missing or wrong.")
         return app
 
-    def authenticate_bearer(self, app_id: str, key: str) -> App:
-        """The voice front: auth_id is the app id, the bearer token its API key."""
-        return self.authenticate(app_id, key)
-
     def app(self, app_id: str) -> App | None:
         app = self._view().apps.get(app_id)
         if app is None and self._app_misses.take(self._clock.now_ms()):

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from gateway.domain.apps import App
 from gateway.domain.ids import new_room_id
+from gateway.domain.member import Seat
 from gateway.domain.room import Room
+from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound, SwitchError, SwitchUnavailable
 from gateway.schemas.shapes import member_shape, room_in_list, room_shape
 from gateway.services import announcements, playback
@@ -80,6 +82,25 @@ class Rooms:
         cursor = page.cursor(shown[-1][0]) if len(rows) > page.limit else ""
         members = [member_shape(session, did, caller_id, muted) for _, session, did, caller_id, muted in shown]
         return {"room_id": room_id, "members": members, "cursor": cursor}
+
+    def occupied(self, app: App, page: Page) -> tuple[list[Room], str]:
+        """The rooms that somebody is in, oldest first, and the cursor to those that follow, '' at the end."""
+        after = page.after(int, str)
+        rows = self._store.read(lambda c: room_rows.page(c, app.id, after, page.limit + 1, occupied=True))
+        shown = rows[: page.limit]
+        return shown, page.cursor(shown[-1].created_at, shown[-1].id) if len(rows) > page.limit else ""
+
+    def seated(self, app: App, room_id: str) -> tuple[Room, list[tuple[Seat, Session]]]:
+        """A room and all who are in it, in the order in which they came."""
+        room = self._store.read(lambda connection: room_rows.find(connection, room_id))
+        return checked_room(room, app), self._store.read(lambda c: session_rows.seated_in(c, room_id))
+
+    def session_of(self, room_id: str, member_id: int) -> str:
+        """The session that sits in this room with the switch's Member-ID."""
+        found = self._store.read(lambda connection: session_rows.of_member(connection, room_id, member_id))
+        if found is None:
+            raise NotFound("Conference member not found", "member-not-found")
+        return found
 
     def delete(self, asked: Asked, room_id: str) -> Answer:
         """Marked destroyed first, so that a join gets 404; then all are kicked, late comers too."""

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.domain.apps import App
-from gateway.domain.ids import new_uuid
+from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, ENDED, Operation, Session
-from gateway.errors import Conflict
+from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import session_shape
 from gateway.services import announcements
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
@@ -41,6 +41,14 @@ class Sessions:
         session, seat = self._store.read(lambda connection: session_rows.with_seat(connection, session_id))
         room_id = seat.room_id if seat is not None and seat.state == JOINED else None
         return session_shape(checked_session(session, app), room_id)
+
+    def id_of(self, channel_uuid: str) -> str:
+        """The session of a channel, whichever of our switches has it; raises NotFound."""
+        ids = [session_id(node_id, channel_uuid) for node_id in self._desk.node_ids()]
+        found = self._store.read(lambda connection: session_rows.first_of(connection, ids))
+        if found is None:
+            raise NotFound("Session not found", "session-not-found")
+        return found
 
     def page(self, app: App, status: str | None, page: Page) -> dict[str, object]:
         state = STATES[status] if status else None

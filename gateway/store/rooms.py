@@ -29,9 +29,13 @@ def destroyed_among(connection: Connection, room_ids: Sequence[str]) -> list[str
     return found
 
 
-def page(connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int) -> list[Room]:
+def page(
+    connection: Connection, app_id: str, after: tuple[int, str] | None, limit: int, occupied: bool = False
+) -> list[Room]:
     """Living rooms of an app, oldest first; `after` is (created_at, id) of the last one seen."""
     query = select(rooms).where(rooms.c.app_id == app_id, rooms.c.destroyed_at.is_(None))
+    if occupied:
+        query = query.where(rooms.c.members > 0)
     if after:
         at, room_id = after
         query = query.where(or_(rooms.c.created_at > at, and_(rooms.c.created_at == at, rooms.c.id > room_id)))

@@ -73,6 +73,28 @@ def members_page(connection: Connection, room_id: str, after: int, limit: int) -
     return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(query)]
 
 
+def seated_in(connection: Connection, room_id: str) -> list[tuple[Seat, Session]]:
+    """Joined seats of a room in the order they were taken, each with its call."""
+    width = len(seats.c)
+    query = (
+        select(seats, sessions)
+        .join(sessions, sessions.c.id == seats.c.session_id)
+        .where(seats.c.room_id == room_id, seats.c.state == JOINED)
+        .order_by(seats.c.seat_no)
+    )
+    return [(Seat(*row[:width]), Session(*row[width:])) for row in connection.execute(query)]
+
+
+def of_member(connection: Connection, room_id: str, member_id: int) -> str | None:
+    joined = and_(seats.c.room_id == room_id, seats.c.state == JOINED, seats.c.member_id == member_id)
+    return connection.execute(select(seats.c.session_id).where(joined)).scalar()
+
+
+def first_of(connection: Connection, session_ids: list[str]) -> str | None:
+    """The one of these that there is."""
+    return connection.execute(select(sessions.c.id).where(sessions.c.id.in_(session_ids))).scalar()
+
+
 def member_ids(connection: Connection, room_id: str) -> list[tuple[str, int]]:
     """(session id, the switch's Member-ID) of a room's joined seats."""
     query = select(seats.c.session_id, seats.c.member_id).where(seats.c.room_id == room_id, seats.c.state == JOINED)

@@ -1,10 +1,13 @@
 """One house a module; after each test everything told so far must be signed, in order, and a legal chain."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.flow.house import House
+from tests.simulator_process import PASSWORD, SimulatedPhones, SimulatorProcess
+from tests.stage import Stage
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +22,15 @@ def house(open_house: House) -> Iterator[House]:
     open_house.forget_cooldowns()
     yield open_house
     open_house.sink.assert_ordered()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder: Path = tmp_path_factory.mktemp("stage")
+    with SimulatorProcess(folder / "switch") as switch:
+        stage = Stage(folder, switch, PASSWORD, SimulatedPhones(switch))
+        try:
+            stage.start()
+            yield stage
+        finally:
+            stage.stop()

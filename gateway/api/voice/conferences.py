@@ -1,0 +1,62 @@
+"""The voice API's conferences (contracts/tryvox-conferences.txt): the rooms of the core, by their names."""
+
+from typing import Any
+
+from flask import Response
+
+from gateway.api.answers import json_response
+from gateway.api.context import caller, page, services
+from gateway.api.voice.door import asked, conference, make_blueprint, member
+from gateway.errors import Conflict
+from gateway.schemas.requests import CommandBody
+from gateway.schemas.voice import ConferencesQuery, conference_in_list, conference_shape
+
+blueprint = make_blueprint("conferences", "conferences", "Rooms (TryVox-compatible)")
+Json = dict[str, Any]
+MOST = 1000
+
+
+@blueprint.get("")
+@blueprint.arguments(ConferencesQuery, location="query")
+def list_conferences(query: Json) -> Response:
+    """The account's active conferences, oldest first; `cursor` is there when more follow."""
+    rooms, cursor = services().rooms.occupied(caller(), page("voice-rooms", query, MOST))
+    body: Json = {"conferences": [conference_in_list(room) for room in rooms]}
+    return json_response({**body, "cursor": cursor} if cursor else body)
+
+
+@blueprint.get("/<name>")
+def get(name: str) -> Response:
+    """One conference with all its members."""
+    room, seated = services().rooms.seated(caller(), conference(name))
+    return json_response(conference_shape(room, seated))
+
+
+@blueprint.delete("/<name>")
+def delete(name: str) -> Response:
+    """End a conference and disconnect all participants."""
+    services().rooms.delete(asked({}), conference(name))
+    return Response(status=204)
+
+
+@blueprint.post("/<name>/members/<member_id>/mute")
+@blueprint.arguments(CommandBody)
+def mute(body: Json, name: str, member_id: str) -> Response:
+    """Mute a participant; one who is muted stays so."""
+    return _mute(body, name, member_id, True)
+
+
+@blueprint.post("/<name>/members/<member_id>/unmute")
+@blueprint.arguments(CommandBody)
+def unmute(body: Json, name: str, member_id: str) -> Response:
+    """Unmute a participant; one who may speak stays so."""
+    return _mute(body, name, member_id, False)
+
+
+def _mute(body: Json, name: str, member_id: str, muted: bool) -> Response:
+    try:
+        services().members.mute(asked(body), member(conference(name), member_id), muted)
+    except Conflict as error:
+        if error.error_id not in ("already-muted", "already-unmuted"):
+            raise
+    return json_response({"member_id": member_id, "muted": muted})

@@ -1,0 +1,64 @@
+"""The door of the voice API: who asks, and what a path names. In: the request. Out: the app, ids of the core.
+
+Contract: "`/v1/voice/accounts/{auth_id}/…`, `Authorization: Bearer KEY`; auth_id is the app id".
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import g, request
+
+from gateway.api.bodies import Blueprint
+from gateway.api.context import asked_with_header, caller, services
+from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
+from gateway.errors import NotFound
+from gateway.services.commands import Asked
+
+PREFIX = "/v1/voice/accounts/<auth_id>"
+_SCHEME = "bearer "
+
+
+def make_blueprint(name: str, part: str, description: str) -> Blueprint:
+    blueprint = Blueprint(f"voice_{name}", __name__, url_prefix=f"{PREFIX}/{part}", description=description)
+    blueprint.url_value_preprocessor(_take_auth_id)
+    blueprint.before_request(authenticate)
+    return blueprint
+
+
+def _take_auth_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.auth_id = (values or {}).pop("auth_id", "")
+
+
+def authenticate() -> None:
+    """The same words for an unknown account and a wrong key (contract, "Apps")."""
+    given = request.headers.get("Authorization", "")
+    key = given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else ""
+    g.app = services().directory.authenticate(g.auth_id, key)
+
+
+def asked(body: dict[str, Any]) -> Asked:
+    """The header Idempotency-Key is the key; this contract knows no cooldowns."""
+    return replace(asked_with_header(body), cooled=False)
+
+
+def conference(name: str) -> str:
+    """The room_id of the app's living room of this name; raises NotFound."""
+    if not DOCUMENT_ROOM_NAME.fullmatch(name):
+        raise NotFound("Conference room not found", "room-not-found")
+    return services().rooms.id_of(caller(), name)
+
+
+def member(room_id: str, member_id: str) -> str:
+    """The session that is this member, `m` and the switch's Member-ID, of the room; raises NotFound."""
+    if not VOICE_MEMBER_ID.fullmatch(member_id):
+        raise NotFound("Conference member not found", "member-not-found")
+    return services().rooms.session_of(room_id, int(member_id[1:]))
+
+
+def call(uuid: str) -> str:
+    """The session of a call_uuid, "accepted with and without the node prefix" (contract); raises NotFound."""
+    if SESSION_ID.fullmatch(uuid):
+        return uuid
+    if not CHANNEL_UUID.fullmatch(uuid):
+        raise NotFound("Session not found", "session-not-found")
+    return services().sessions.id_of(uuid)
