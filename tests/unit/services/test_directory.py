@@ -79,7 +79,6 @@ def refused(directory: Directory, app_id: str, api_key: str) -> Unauthorized:
 
 def test_the_right_key_opens(directory: Directory, demo: AddedApp) -> None:
     assert directory.authenticate(demo.app.id, demo.api_key) == demo.app
-    assert directory.authenticate_bearer(demo.app.id, demo.api_key) == demo.app
 
 
 def test_unknown_id_and_wrong_key_get_the_same_answer_after_as_many_reads(
