@@ -1,6 +1,6 @@
 """A seat: one session's place in one room. Frozen; change by dataclasses.replace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 JOINING, JOINED = "joining", "joined"
 
@@ -10,7 +10,8 @@ class Seat:
     """Known to the switch as (channel uuid, Conference-Unique-ID); `member_id` is its Member-ID for commands.
 
     The `*_uid` fields hold the command_uid of the command that asked for the next change of their kind,
-    so that the webhook of that change carries it; `mute_asked` is mute, unmute or ''.
+    so that the webhook of that change carries it. `mute_asked` holds the mutes and unmutes that were sent and not
+    told yet, as words in their order, `mute_uid` theirs.
     """
 
     session_id: str
@@ -28,3 +29,32 @@ class Seat:
     mute_uid: str = ""
     exit_cause: str = ""
     exit_uid: str = ""
+
+
+MOST_ASKED = 16
+
+
+def mute_asked(seat: Seat, word: str, command_uid: str) -> Seat:
+    """With one more mute or unmute under way."""
+    words, uids = [*seat.mute_asked.split(), word][-MOST_ASKED:], [*seat.mute_uid.split(), command_uid][-MOST_ASKED:]
+    return replace(seat, mute_asked=" ".join(words), mute_uid=" ".join(uids))
+
+
+def mute_told(seat: Seat, word: str) -> tuple[Seat, str | None]:
+    """The switch told of a mute or unmute: the seat without it and what was asked before, and the command_uid of it,
+
+    None where nobody asked.
+    """
+    words, uids = seat.mute_asked.split(), seat.mute_uid.split()
+    if word not in words:
+        return seat, None
+    at = words.index(word)
+    rest = replace(seat, mute_asked=" ".join(words[at + 1 :]), mute_uid=" ".join(uids[at + 1 :]))
+    return rest, uids[at]
+
+
+def mute_untaken(seat: Seat, command_uid: str) -> Seat:
+    """The switch did not take that command."""
+    pairs = zip(seat.mute_asked.split(), seat.mute_uid.split(), strict=True)
+    kept = [(word, uid) for word, uid in pairs if uid != command_uid]
+    return replace(seat, mute_asked=" ".join(word for word, _ in kept), mute_uid=" ".join(uid for _, uid in kept))

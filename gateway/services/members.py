@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gateway.domain.member import JOINED, JOINING, Seat
+from gateway.domain.member import JOINED, JOINING, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound
@@ -71,8 +71,11 @@ class Members:
 
         return self._desk.run(asked, needs, plan)
 
-    def mute(self, asked: Asked, session_id: str, muted: bool) -> Answer:
-        """Mute or unmute; raises Conflict when it is so already, or still joining."""
+    def mute(self, asked: Asked, session_id: str, muted: bool, again: bool = False) -> Answer:
+        """Mute or unmute; raises Conflict when still joining, and unless `again` when it is so already.
+
+        `again` sends it whatever we know: the switch may be on its way to tell us of the opposite.
+        """
         needs = self._desk.needs(asked, "conference_mute", session_id, sessions=(session_id,))
         word = "mute" if muted else "unmute"
 
@@ -82,13 +85,13 @@ class Members:
             if gate.answer:
                 return gate.answer
             seat = _joined_seat(uow, session)
-            if seat.muted == muted:
+            if seat.muted == muted and not again:
                 raise Conflict(f"Session is already {word}d", f"already-{word}d")
             gate.close(uow)
-            uow.seats.put(replace(seat, mute_asked=word, mute_uid=asked.command_uid))
+            uow.seats.put(mute_asked(seat, word, asked.command_uid))
             command = Mute(seat.room_id, seat.member_id) if muted else Unmute(seat.room_id, seat.member_id)
             answer = Answer(202, with_uid(asked, {"status": f"{word}d", "room_id": seat.room_id}))
-            return Step(session.node_id, command, answer, lambda undo: _unasked(undo, session_id))
+            return Step(session.node_id, command, answer, lambda undo: _unasked(undo, session_id, asked.command_uid))
 
         return self._desk.run(asked, needs, plan)
 
@@ -122,6 +125,6 @@ def _stay(uow: UnitOfWork, session_id: str) -> None:
         uow.seats.put(replace(seat, exit_cause="", exit_uid=""))
 
 
-def _unasked(uow: UnitOfWork, session_id: str) -> None:
+def _unasked(uow: UnitOfWork, session_id: str, command_uid: str) -> None:
     if seat := uow.seats.get(session_id):
-        uow.seats.put(replace(seat, mute_asked="", mute_uid=""))
+        uow.seats.put(mute_untaken(seat, command_uid))

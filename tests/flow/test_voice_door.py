@@ -83,8 +83,8 @@ def test_mute_and_unmute_right_after_each_other(house: House) -> None:
     for word in ("unmute", "mute", "unmute"):
         path = f"conferences/quick/members/{number}/{word}"
         assert ok(voice(house.app, "POST", path), 200) == {"member_id": number, "muted": word == "mute"}
-        _until_muted(house, room, session, word == "mute")
+        _until_heard(house, room, session, word == "unmute")
 
 
-def _until_muted(house: House, room: str, session: str, muted: bool) -> None:
-    wait_for(lambda: house.switch.seats(room)[session] == muted, f"{session} is muted: {muted}")
+def _until_heard(house: House, room: str, session: str, heard: bool) -> None:
+    wait_for(lambda: house.switch.seats(room)[session] == heard, f"the room can hear {session}: {heard}")

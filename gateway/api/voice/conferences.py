@@ -7,7 +7,6 @@ from flask import Response
 from gateway.api.answers import json_response
 from gateway.api.context import caller, page, services
 from gateway.api.voice.door import asked, conference, make_blueprint, member
-from gateway.errors import Conflict
 from gateway.schemas.requests import CommandBody
 from gateway.schemas.voice import ConferencesQuery, conference_in_list, conference_shape
 
@@ -54,9 +53,5 @@ def unmute(body: Json, name: str, member_id: str) -> Response:
 
 
 def _mute(body: Json, name: str, member_id: str, muted: bool) -> Response:
-    try:
-        services().members.mute(asked(body), member(conference(name), member_id), muted)
-    except Conflict as error:
-        if error.error_id not in ("already-muted", "already-unmuted"):
-            raise
+    services().members.mute(asked(body), member(conference(name), member_id), muted, again=True)
     return json_response({"member_id": member_id, "muted": muted})

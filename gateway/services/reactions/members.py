@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.domain import happenings as told
-from gateway.domain.member import JOINED, JOINING, Seat
+from gateway.domain.member import JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.services import announcements, digits, led, playback, room_roles
@@ -83,13 +83,16 @@ class MemberReactions:
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
         if seat is None or session is None or room is None or room.destroyed_at is not None:
             return
-        if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or seat.muted == it.muted:
+        if seat.state != JOINED or seat.conference_uuid != it.conference_uuid:
             return
-        asked = seat.mute_asked == ("mute" if it.muted else "unmute")
-        by = "app" if asked else "member" if self._just_pressed(it) else "switch"
-        uow.seats.put(replace(seat, muted=it.muted, mute_asked="", mute_uid=""))
-        uid = seat.mute_uid if asked else ""
-        uow.emit(announcements.member_muted(room, session, it.muted, by, uid, it.at))
+        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute")
+        if seat.muted == it.muted:
+            if uid is not None:
+                uow.seats.put(told_seat)
+            return
+        by = "app" if uid is not None else "member" if self._just_pressed(it) else "switch"
+        uow.seats.put(replace(told_seat, muted=it.muted))
+        uow.emit(announcements.member_muted(room, session, it.muted, by, uid or "", it.at))
 
     def _just_pressed(self, it: told.MemberMuteChanged) -> bool:
         keys, at = self._keys.pop(it.session_id, ("", 0))
