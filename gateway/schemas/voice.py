@@ -7,10 +7,11 @@ from marshmallow import fields, validate
 from gateway.domain.clock import iso_s
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
-from gateway.domain.session import Session
+from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
 from gateway.schemas.requests import PageQuery
 
 IN_PROGRESS, EMPTY = "in-progress", "init"
+_CALL_STATUS = {CREATED: "ringing", ANSWERED: IN_PROGRESS, ENDED: "completed"}
 
 
 class ConferencesQuery(PageQuery):
@@ -52,3 +53,20 @@ def _member(seat: Seat, session: Session) -> dict[str, Any]:
 def _status(room: Room) -> str:
     """A room made beforehand, by the native API, that nobody has entered yet (or all have left) is `init`."""
     return IN_PROGRESS if room.members else EMPTY
+
+
+def call_shape(session: Session) -> dict[str, Any]:
+    """`duration`: whole seconds since the answer, once the call has ended."""
+    answered, ended = session.answered_at, session.ended_at
+    return {
+        "call_uuid": session.channel_uuid,
+        "from": session.from_number,
+        "to": session.to_number,
+        "direction": session.direction,
+        "status": _CALL_STATUS[session.state],
+        "created_at": iso_s(session.created_at),
+        "answered_at": iso_s(answered) if answered is not None else None,
+        "ended_at": iso_s(ended) if ended is not None else None,
+        "duration": round((ended - answered) / 1000) if ended is not None and answered is not None else 0,
+        "hangup_cause": session.hangup_cause or None,
+    }

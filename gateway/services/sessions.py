@@ -37,10 +37,27 @@ class Sessions:
         self._store = store
         self._desk = desk
 
-    def get(self, app: App, session_id: str) -> dict[str, object]:
+    def found(self, app: App, session_id: str) -> tuple[Session, str | None]:
+        """A call of this app, ended or not, and the room it is in."""
         session, seat = self._store.read(lambda connection: session_rows.with_seat(connection, session_id))
         room_id = seat.room_id if seat is not None and seat.state == JOINED else None
-        return session_shape(checked_session(session, app), room_id)
+        return checked_session(session, app), room_id
+
+    def listed(self, app: App, status: str | None, page: Page) -> tuple[list[tuple[Session, str | None]], str]:
+        """A page of calls, oldest first, each with the room it is in; and the cursor to the next, '' at the end."""
+        state = STATES[status] if status else None
+        after = page.after(int, str)
+        rows = self._store.read(lambda c: session_rows.page(c, app.id, state, after, page.limit + 1))
+        shown = rows[: page.limit]
+        more = len(rows) > page.limit
+        return shown, page.cursor(shown[-1][0].created_at, shown[-1][0].id) if more else ""
+
+    def get(self, app: App, session_id: str) -> dict[str, object]:
+        return session_shape(*self.found(app, session_id))
+
+    def page(self, app: App, status: str | None, page: Page) -> dict[str, object]:
+        shown, cursor = self.listed(app, status, page)
+        return {"sessions": [session_shape(session, room_id) for session, room_id in shown], "cursor": cursor}
 
     def id_of(self, channel_uuid: str) -> str:
         """The session of a channel, whichever of our switches has it; raises NotFound."""
@@ -49,15 +66,6 @@ class Sessions:
         if found is None:
             raise NotFound("Session not found", "session-not-found")
         return found
-
-    def page(self, app: App, status: str | None, page: Page) -> dict[str, object]:
-        state = STATES[status] if status else None
-        after = page.after(int, str)
-        rows = self._store.read(lambda c: session_rows.page(c, app.id, state, after, page.limit + 1))
-        shown = rows[: page.limit]
-        more = len(rows) > page.limit
-        cursor = page.cursor(shown[-1][0].created_at, shown[-1][0].id) if more else ""
-        return {"sessions": [session_shape(session, room_id) for session, room_id in shown], "cursor": cursor}
 
     def answer(self, asked: Asked, session_id: str) -> Answer:
         def command(session: Session) -> Command:

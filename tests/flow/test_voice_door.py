@@ -86,5 +86,21 @@ def test_mute_and_unmute_right_after_each_other(house: House) -> None:
         _until_heard(house, room, session, word == "unmute")
 
 
+def test_calls_are_found_with_and_without_the_node_prefix(house: House) -> None:
+    """contract.md: "call_uuid is accepted with and without the node prefix and answered without"."""
+    session = house.call()
+    here = channel(session)
+    found = ok(voice(house.app, "GET", f"calls/{here}"), 200)
+    assert (found["call_uuid"], found["status"], found["direction"]) == (here, "ringing", "inbound")
+    assert ok(voice(house.app, "GET", f"calls/{session}"), 200) == found
+    assert found in ok(voice(house.app, "GET", "calls?status=ringing&limit=200"), 200)["calls"]
+    refused(voice(house.other, "GET", f"calls/{here}"), 403, "session-forbidden")
+    for unknown in ("650e8400-e29b-41d4-a716-446655440000", "call_1"):
+        refused(voice(house.app, "GET", f"calls/{unknown}"), 404, "session-not-found")
+    house.hang_up(session)
+    ended = ok(voice(house.app, "GET", f"calls/{here}"), 200)
+    assert (ended["status"], ended["hangup_cause"], ended["duration"]) == ("completed", "NORMAL_CLEARING", 0)
+
+
 def _until_heard(house: House, room: str, session: str, heard: bool) -> None:
     wait_for(lambda: house.switch.seats(room)[session] == heard, f"the room can hear {session}: {heard}")
