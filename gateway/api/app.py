@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.api import errors, health
 from gateway.api.context import EXTENSION, Services
+from gateway.api.flask_app import GatewayFlask
 from gateway.api.v1 import conferences, sessions, webhooks
 from gateway.api.voice import calls as voice_calls
 from gateway.api.voice import conferences as voice_conferences
@@ -23,14 +24,13 @@ def make_app(
     media_file: Callable[[str], Path],
 ) -> Flask:
     """`media_file(name)` gives the file behind a signed link; raises a GatewayError when it does not hold."""
-    app = Flask("gateway")
+    app = GatewayFlask("gateway", max_body_bytes)
     app.config.update(
         API_TITLE="Gateway",
         API_VERSION="v1",
         OPENAPI_VERSION="3.0.3",
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
-        MAX_CONTENT_LENGTH=max_body_bytes,
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions[EXTENSION] = services

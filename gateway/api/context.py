@@ -41,7 +41,8 @@ def services() -> Services:
 
 def authenticate() -> None:
     """Before every native request: X-App-ID and X-API-Key, before anything of the request is read."""
-    app_id, key = request.headers.get("X-App-ID", ""), request.headers.get("X-API-Key", "")
+    environ = request.environ
+    app_id, key = environ.get("HTTP_X_APP_ID", ""), environ.get("HTTP_X_API_KEY", "")
     if not app_id or not key:
         raise Unauthorized("The app id or the API key is missing or wrong.")
     g.app = services().directory.authenticate(app_id, key)
