@@ -1,6 +1,8 @@
 """A seat: one session's place in one room. Frozen; change by dataclasses.replace."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from gateway.domain.changes import replace
 
 JOINING, JOINED = "joining", "joined"
 

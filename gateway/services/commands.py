@@ -6,12 +6,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from gateway.domain.apps import App
+from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown, command_key_id
 from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.store import leases

@@ -1,7 +1,6 @@
 """What an app asks of a member: join, leave, mute, unmute. The switch's events then tell what became of it."""
 
-from dataclasses import replace
-
+from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.session import Session

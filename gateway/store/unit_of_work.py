@@ -5,11 +5,12 @@ the outbox rows inserted last: in each lane the order of ids is the order of com
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert
 
+from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown
 from gateway.domain.events import UNSEQUENCED, Compose, Event
 from gateway.domain.flow import Callback, Flow

@@ -1,8 +1,7 @@
 """Members come, go, are muted and press keys. A seat is (session, room, instance of the conference)."""
 
-from dataclasses import replace
-
 from gateway.domain import happenings as told
+from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session

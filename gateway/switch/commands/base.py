@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import ClassVar
 
 from gateway.switch import arguments
@@ -26,7 +27,7 @@ class Command(ABC):
     def __post_init__(self) -> None:
         _ = self.text
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What follows `api ` or `bgapi `; of a MESSAGE the whole of it."""
         return arguments.one_line(" ".join(self._words()))
