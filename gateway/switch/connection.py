@@ -5,14 +5,13 @@ The one subclass of greenswitch 0.0.19, with its faults mended: what each mend i
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gevent
 from gevent import socket
-from gevent.event import AsyncResult, Event
+from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from greenswitch.esl import InboundESL
 
@@ -20,6 +19,7 @@ from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable, Unsafe
 from gateway.switch import frames
 from gateway.switch.frames import BadFrame, Frame, FrameKind, FrameParser
 from gateway.switch.replies import Reply
+from gateway.switch.waiters import Waiter, Waiters
 
 log = logging.getLogger(__name__)
 
@@ -38,17 +38,6 @@ class SwitchCounters:
     connects: int = 0
     losses: int = 0
     overflows: int = 0
-
-
-class _Waiter:
-    """The place of one command in the order of replies. It is kept when the command gives up waiting."""
-
-    __slots__ = ("abandoned", "on_reply", "result")
-
-    def __init__(self, on_reply: Callable[[Reply], None] | None) -> None:
-        self.result = AsyncResult()
-        self.on_reply = on_reply
-        self.abandoned = False
 
 
 class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no types
@@ -76,7 +65,7 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
         self._counters = counters
         self._reply_timeout_s = reply_timeout_s
         self._parser = FrameParser(max_frame_bytes)
-        self._commands_sent: deque[_Waiter] = deque()
+        self._waiters = Waiters()
         self._sending = BoundedSemaphore(1)
 
     def connect(self, timeout_s: float = 5.0) -> None:
@@ -124,16 +113,7 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
         """
         limit_s = self._reply_timeout_s if timeout_s is None else timeout_s
         deadline = time.monotonic() + limit_s
-        waiter = self._write(text, deadline, on_reply)
-        try:
-            waiter.result.wait(max(0.0, deadline - time.monotonic()))
-        finally:
-            # An abandoned waiter stays in the queue: its late reply must not be read by the next command.
-            waiter.abandoned = not waiter.result.ready()
-        if waiter.abandoned:
-            raise SwitchTimeout(f"no reply within {limit_s:g} s; it may have run")
-        reply: Reply = waiter.result.get()
-        return reply
+        return self._waiters.wait(self._write(text, deadline, on_reply), limit_s, deadline)
 
     def post(self, text: str, timeout_s: float) -> None:
         """Send a command whose reply nobody waits for."""
@@ -143,16 +123,15 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
         """greenswitch's own name; there it waits for ever when the socket drops."""
         return self.request(data)
 
-    def _write(self, text: str, deadline: float, on_reply: Callable[[Reply], None] | None) -> _Waiter:
+    def _write(self, text: str, deadline: float, on_reply: Callable[[Reply], None] | None) -> Waiter:
         data = _encoded(text)
-        waiter = _Waiter(on_reply)
         # One writer at a time: on a full socket the pieces of two commands would mix.
         if not self._sending.acquire(timeout=max(0.001, deadline - time.monotonic())):
             raise SwitchUnavailable("the switch takes no more commands: nothing was sent")
         try:
             if not self.connected:
                 raise SwitchUnavailable(f"not connected: {self.lost_reason or 'never was'}")
-            self._commands_sent.append(waiter)
+            waiter = self._waiters.add(on_reply)
             self._write_bytes(data, deadline)
         finally:
             self._sending.release()
@@ -161,10 +140,12 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
     def _write_bytes(self, data: bytes, deadline: float) -> None:
         written = 0
         try:
-            with gevent.Timeout(max(0.001, deadline - time.monotonic()), False):
-                # greenswitch trusts one send() to take all.
-                while written < len(data):
-                    written += self.sock.send(data[written:] if written else data)
+            written = self._write_at_once(data)
+            if written < len(data):
+                with gevent.Timeout(max(0.001, deadline - time.monotonic()), False):
+                    # greenswitch trusts one send() to take all.
+                    while written < len(data):
+                        written += self.sock.send(data[written:])
             if written == len(data):
                 return
             reason = "the switch takes no more commands"
@@ -179,9 +160,17 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
             raise SwitchTimeout(f"{reason}; it may have run")
         raise SwitchUnavailable(f"{reason}; nothing was sent")
 
+    def _write_at_once(self, data: bytes) -> int:
+        """What the socket takes without waiting, nearly always all: then no timer is needed."""
+        try:
+            return int(self.sock.send(data, 0, 0.0))
+        except BlockingIOError:
+            return 0
+
     def start_event_handlers(self) -> None:
         # No process_events greenlet (it polls once a second): events go straight to the owner.
         self._receive_events_greenlet = gevent.spawn(self.receive_events)
+        gevent.spawn(self._waiters.watch)
 
     def receive_events(self) -> None:
         """Reads at once, always, so that the switch's own queue never grows."""
@@ -228,17 +217,14 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
             self.lose(f"the switch hung up: {frame.body.strip()!r}")
 
     def _answer(self, reply: Reply) -> None:
-        if not self._commands_sent:
+        waiter = self._waiters.next()
+        if waiter is None:
             self._counters.stray_replies += 1
             log.warning("a reply that nobody asked for: %r", reply.text[:200])
-            return
-        waiter = self._commands_sent.popleft()
-        if waiter.abandoned:
+        elif waiter.abandoned:
             self._counters.late_replies += 1
-            return
-        if waiter.on_reply is not None:
-            waiter.on_reply(reply)
-        waiter.result.set(reply)
+        else:
+            waiter.take(reply)
 
     def lose(self, reason: str) -> None:
         """The end of this connection, whoever notices it first: every waiter is failed at once."""
@@ -249,9 +235,8 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
         self.lost.set()
         if self.sock is not None:
             self.sock.close()
-        while self._commands_sent:
-            error = SwitchTimeout(f"the connection was lost before the reply ({reason}); it may have run")
-            self._commands_sent.popleft().result.set_exception(error)
+        message = f"the connection was lost before the reply ({reason}); it may have run"
+        self._waiters.end(lambda: SwitchTimeout(message))
         self._auth_request_event.set()
         self._on_lost(reason)
 

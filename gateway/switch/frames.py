@@ -11,6 +11,7 @@ Event = dict[str, Any]
 # The switch writes exactly this before every JSON event, so most frames need no header parsing.
 _FAST_START = b"Content-Length: "
 _FAST_END = b"\nContent-Type: text/event-json"
+_API_START = b"Content-Type: api/response\nContent-Length: "  # and exactly this before every reply to `api`
 _JSON_EVENT, _PLAIN_EVENT = "text/event-json", "text/event-plain"
 
 
@@ -43,7 +44,9 @@ class BadFrame(NamedTuple):
     fatal: bool = False
 
 
-_NO_HEADERS: dict[str, str] = {}  # shared by all JSON events, which have none worth keeping; never written to
+# Shared by all JSON events and all replies to `api`, which have none worth keeping; never written to.
+_NO_HEADERS: dict[str, str] = {}
+_API_HEADERS = {"Content-Type": FrameKind.API_RESPONSE.value}
 _KINDS = {kind.value: kind for kind in FrameKind if kind not in (FrameKind.EVENT, FrameKind.OTHER)}
 
 
@@ -92,6 +95,9 @@ class FrameParser:
         if buffer.startswith(_FAST_START, start) and buffer.endswith(_FAST_END, start, header_end):
             length = _length(bytes(buffer[start + len(_FAST_START) : header_end - len(_FAST_END)]))
             headers = None
+        elif buffer.startswith(_API_START, start):
+            length = _length(bytes(buffer[start + len(_API_START) : header_end]))
+            headers = _API_HEADERS
         else:
             headers = _headers(bytes(buffer[start:header_end]))
             length = _length(headers.get("Content-Length", "0").encode())

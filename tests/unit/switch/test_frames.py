@@ -90,7 +90,7 @@ def test_the_length_counts_bytes_not_letters() -> None:
     body = "+OK Zoë\n".encode()
     wire = b"Content-Type: api/response\nContent-Length: %d\n\n%sContent-Type: auth/request\n\n" % (len(body), body)
     assert parse(wire) == [
-        Frame(FrameKind.API_RESPONSE, {"Content-Type": "api/response", "Content-Length": "9"}, "+OK Zoë\n"),
+        Frame(FrameKind.API_RESPONSE, {"Content-Type": "api/response"}, "+OK Zoë\n"),
         Frame(FrameKind.AUTH_REQUEST, {"Content-Type": "auth/request"}, ""),
     ]
 

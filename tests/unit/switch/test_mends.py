@@ -202,8 +202,8 @@ class ShortSocket:
     def __init__(self, sock: Any) -> None:
         self.sock = sock
 
-    def send(self, data: bytes) -> int:
-        return int(self.sock.send(data[:3]))
+    def send(self, data: bytes, *how: Any) -> int:
+        return int(self.sock.send(data[:3], *how))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.sock, name)
