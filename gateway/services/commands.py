@@ -163,7 +163,15 @@ class CommandDesk:
         """Where nothing is to be sent, the answer is remembered in the same transaction."""
 
         def work(uow: UnitOfWork) -> Answer | Step:
-            decided = plan(uow)
+            before = uow.changes
+            try:
+                decided = plan(uow)
+            except NotFound:
+                # What the path names may be gone since, by this very command. The key is of this app and path, so
+                # whose it was needs no second look: the first answer holds.
+                if not asked.given or uow.changes != before or (answer := self._earlier(uow, asked)) is None:
+                    raise
+                return answer
             if isinstance(decided, Answer) and asked.given and not decided.remembered:
                 _keep(uow, asked, decided.status, orjson.dumps(decided.body))
             return decided

@@ -8,7 +8,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.services import room_roles
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
 from gateway.services.ownership import alive, own_live_session, own_room
-from gateway.services.reactions.members import new_seat
+from gateway.services.reactions.members import LEAVE, new_seat
 from gateway.services.sessions import stop_waiting
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.commands import Join, Leave, Mute, Unmute
@@ -64,7 +64,7 @@ class Members:
                 return gate.answer
             seat = _joined_seat(uow, session)
             gate.close(uow)
-            uow.seats.put(replace(seat, exit_cause="leave", exit_uid=asked.command_uid))
+            uow.seats.put(replace(seat, exit_cause=LEAVE, exit_uid=asked.command_uid))
             answer = Answer(202, with_uid(asked, {"status": "leaving", "room_id": seat.room_id}))
             return Step(session.node_id, Leave(session.channel_uuid), answer, lambda undo: _stay(undo, session_id))
 

@@ -65,11 +65,15 @@ class Rooms:
         return room_shape(checked_room(room, app), playing)
 
     def id_of(self, app: App, name: str) -> str:
-        """The living room of this name within the app."""
-        room = self._store.read(lambda connection: room_rows.find_living(connection, app.id, name))
-        if room is None:
+        """The living room of this name within the app; raises NotFound."""
+        if not (found := self.find_id(app, name)):
             raise NotFound("Conference room not found", "room-not-found")
-        return room.id
+        return found
+
+    def find_id(self, app: App, name: str) -> str:
+        """The same, '' where there is none."""
+        room = self._store.read(lambda connection: room_rows.find_living(connection, app.id, name))
+        return room.id if room else ""
 
     def members(self, app: App, room_id: str, page: Page) -> Json:
         """404 for another app's room, too, as the contract says of this list alone."""
@@ -107,7 +111,11 @@ class Rooms:
 
         def plan(uow: UnitOfWork) -> Answer:
             room = own_room(uow, asked.app, room_id)
+            gate = self._desk.gate(uow, asked)
+            if gate.answer:
+                return gate.answer
             self._require(room.node_id)
+            gate.close(uow)
             room = replace(room, destroyed_at=uow.now)
             uow.rooms.put(room)
             uow.emit(announcements.room_destroyed(room, uow.now, asked.command_uid if asked.given else ""))
@@ -118,7 +126,7 @@ class Rooms:
             uow.after_commit(EmptyRoom(room_id))
             return Answer(200, with_uid(asked, {"room_id": room_id}))
 
-        return self._store.write(plan, self._desk.needs(asked, rooms=(room_id,)))
+        return self._desk.run(asked, self._desk.needs(asked, rooms=(room_id,)), plan)
 
     def _require(self, node_id: str) -> None:
         node = self._pool.node(node_id)

@@ -165,3 +165,52 @@ def test_a_switch_that_does_not_answer(house: House) -> None:
     again = house.app.command(session, "conference/unmute", body)
     assert (again.status_code, again.content) == (504, answer.content)
     wait_for(lambda: not house.gateway.why_not_ready(), "the switch answers again", 10)
+
+
+def test_a_room_deleted_again(house: House) -> None:
+    """contract.md, Session commands: "the same app, path and command_uid gets the first answer again and nothing is
+    sent twice" — of DELETE too, though the room is gone by it.
+    """
+    room = house.app.room()
+    house.join(room)
+    first = house.app.ask("DELETE", f"/conferences/{room}", {"command_uid": "away"})
+    assert ok(first, 200) == {"room_id": room, "command_uid": "away"}
+    house.sink.wait_for_event("conference.member.left", room_id=room)
+    orders = house.orders_for(room)
+    again = house.app.ask("DELETE", f"/conferences/{room}", {"command_uid": "away"})
+    assert (again.status_code, again.content) == (200, first.content)
+    refused(house.app.ask("DELETE", f"/conferences/{room}", {"command_uid": "other"}), 404, "room-not-found")
+    refused(house.app.ask("DELETE", f"/conferences/{room}"), 404, "room-not-found")
+    refused(house.other.ask("DELETE", f"/conferences/{room}", {"command_uid": "away"}), 404, "room-not-found")
+    assert house.orders_for(room) == orders
+    assert house.sink.names(room_id=room).count("conference.destroyed") == 1
+
+
+@pytest.mark.parametrize("by", ["room_id", "name"])
+def test_a_join_again_when_the_room_is_gone(house: House, by: str) -> None:
+    """contract.md, Session commands: "gets the first answer again" — also when what it names is gone since."""
+    name = f"gone-{by.replace('_', '-')}"
+    room, session = house.app.room(name), house.call()
+    body = {by: room if by == "room_id" else name, "command_uid": "in"}
+    first = house.app.command(session, "conference/join", body)
+    assert ok(first, 202)["room_id"] == room
+    house.sink.wait_for_event("conference.member.joined", session_uuid=session)
+    ok(house.app.delete(f"/conferences/{room}"), 200)
+    house.sink.wait_for_event("conference.member.left", session_uuid=session)
+    again = house.app.command(session, "conference/join", body)
+    assert (again.status_code, again.content) == (202, first.content)
+    refused(house.app.command(session, "conference/join", {**body, "command_uid": "new"}), 404, "room-not-found")
+    refused(house.other.command(session, "conference/join", body), 403, "session-forbidden")
+
+
+def test_a_play_again_when_the_room_is_gone(house: House) -> None:
+    """contract.md, Session commands: "gets the first answer again"."""
+    room = house.app.room()
+    house.join(room)
+    body = {"urls": [house.jukebox.url(1)], "command_uid": "song"}
+    first = house.app.at(room, "play", body)
+    assert first.status_code == 202
+    ok(house.app.delete(f"/conferences/{room}"), 200)
+    again = house.app.at(room, "play", body)
+    assert (again.status_code, again.content) == (202, first.content)
+    refused(house.app.at(room, "play", {**body, "urls": [house.jukebox.url(2)]}), 409, "command-uid-reused")

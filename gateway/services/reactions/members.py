@@ -10,6 +10,7 @@ from gateway.services.effects import SendAway
 from gateway.store.unit_of_work import UnitOfWork
 
 SELF_MUTE_KEYS = "*6"
+LEAVE = "leave"  # the exit_cause that the command leave asks for
 # Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
 KEYS_COUNT_MS = 2000
 CALLERS_REMEMBERED = 10_000
@@ -72,11 +73,15 @@ class MemberReactions:
         self._keys.pop(session.id, None)
 
     def kicked(self, uow: UnitOfWork, it: told.MemberKicked) -> None:
-        """A kick that nobody asked for here (somebody at the switch) is a kick, too."""
+        """A kick that nobody asked for here (somebody at the switch) is a kick, too.
+
+        A leave goes out by transfer, never by kick: one that was asked for and not done (the gateway died before
+        it was sent) is not the cause of this.
+        """
         seat = uow.seats.get(it.session_id)
-        if seat is not None and seat.conference_uuid == it.conference_uuid and not seat.exit_cause:
+        if seat is not None and seat.conference_uuid == it.conference_uuid and seat.exit_cause in ("", LEAVE):
             cause = room_roles.kick_cause(uow.rooms.get(it.room_id), it.conference_uuid, it.at)
-            uow.seats.put(replace(seat, exit_cause=cause))
+            uow.seats.put(replace(seat, exit_cause=cause, exit_uid=""))
 
     def mute_changed(self, uow: UnitOfWork, it: told.MemberMuteChanged) -> None:
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)

@@ -135,6 +135,24 @@ def test_a_member_found_gone_is_an_orphan(world: World) -> None:
     assert (left["data"]["reason"], left["data"]["cause"]) == ("orphan", "lost")
 
 
+@pytest.mark.parametrize(("kicked", "cause", "uid"), [(True, "kick", None), (False, "leave", "my-uid")])
+def test_a_leave_that_was_never_sent_does_not_explain_a_later_kick(
+    world: World, kicked: bool, cause: str, uid: str | None
+) -> None:
+    """kill -9 between the commit of a leave and its sending: a kick is told by the switch, a leave never is."""
+    world.happen(PARKED, JOINED)
+
+    def ask(uow: UnitOfWork) -> None:
+        seat = uow.seats.get(CALL)
+        assert isinstance(seat, Seat)
+        uow.seats.put(replace(seat, exit_cause="leave", exit_uid="my-uid"))
+
+    world.change(ask)
+    world.happen(*([told.MemberKicked(ROOM, CONFERENCE, CALL, 4000)] if kicked else []), LEFT)
+    left = next(event for event in world.told if event["event"] == "conference.member.left")
+    assert (left["data"]["cause"], left["data"].get("command_uid")) == (cause, uid)
+
+
 def test_a_late_comer_to_a_destroyed_room_is_sent_away_unannounced(world: World) -> None:
     """contract: "the room is marked destroyed first (a join then gets 404), then all are kicked, late comers too"."""
     world.happen(PARKED)
