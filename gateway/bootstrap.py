@@ -30,6 +30,7 @@ from gateway.services.keeper import HOUSEKEEPING, Keeper
 from gateway.services.members import Members
 from gateway.services.notifications import Notifications
 from gateway.services.player import Player
+from gateway.services.rate_limit import RateLimit
 from gateway.services.reactions import Reactions
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
@@ -136,6 +137,7 @@ class Gateway:
             Sessions(self.store, self.desk),
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
+            RateLimit(settings.rate_limit_per_s, self.clock),
         )
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, self.media.file_of)
 

@@ -67,6 +67,7 @@ class Settings:
     max_body_bytes: int = 1_048_576
     key_overlap_s: int = 86_400
     cooldowns: bool = True
+    rate_limit_per_s: float = 0.0  # requests of one app, all together, by each gateway process; 0: no limit
     log_level: str = "INFO"
     # Speech: `auto` takes what is configured, else what is on the machine.
     speech_engine: str = "auto"
@@ -232,6 +233,8 @@ def _check(settings: Settings) -> None:
     ):
         if not 0 < getattr(settings, name) < math.inf:  # nan is neither
             raise ConfigError(f"GATEWAY_{name.upper()}: must be above 0")
+    if not 0 <= settings.rate_limit_per_s < math.inf:
+        raise ConfigError("GATEWAY_RATE_LIMIT_PER_S: must not be below 0; 0 is no limit")
     _check_speech(settings)
 
 

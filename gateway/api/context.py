@@ -16,6 +16,7 @@ from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
 from gateway.services.members import Members
 from gateway.services.paging import Page
+from gateway.services.rate_limit import RateLimit
 from gateway.services.room_audio import RoomAudio
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
@@ -32,6 +33,7 @@ class Services:
     sessions: Sessions
     deliveries: Deliveries
     endpoints: Endpoints
+    rate_limit: RateLimit
 
 
 def services() -> Services:
@@ -45,7 +47,15 @@ def authenticate() -> None:
     app_id, key = environ.get("HTTP_X_APP_ID", ""), environ.get("HTTP_X_API_KEY", "")
     if not app_id or not key:
         raise Unauthorized("The app id or the API key is missing or wrong.")
-    g.app = services().directory.authenticate(app_id, key)
+    admit(app_id, key)
+
+
+def admit(app_id: str, key: str) -> None:
+    """The request is this app's from here on. Raises Unauthorized, or CoolingDown when it asks too much."""
+    here = services()
+    app = here.directory.authenticate(app_id, key)
+    here.rate_limit.take(app.id)
+    g.app = app
 
 
 def caller() -> App:

@@ -15,6 +15,8 @@ from gateway.errors import ConfigError
         ("GATEWAY_WEBHOOK_KEEP_S", "-1"),
         ("GATEWAY_INBOUND_WAIT_S", "-5"),
         ("GATEWAY_MAX_BODY_BYTES", "0"),
+        ("GATEWAY_RATE_LIMIT_PER_S", "-1"),
+        ("GATEWAY_RATE_LIMIT_PER_S", "nan"),
         ("GATEWAY_LISTEN", "127.0.0.1:70000"),
         ("GATEWAY_NODES", "acW68=x@127.0.0.1:99999"),
         ("GATEWAY_NODES", "acW68=x@127.0.0.1:٨٠٢١"),

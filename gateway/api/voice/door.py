@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, request
 
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked_with_header, caller, services
+from gateway.api.context import admit, asked_with_header, caller, services
 from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
 from gateway.errors import NotFound
 from gateway.services.commands import Asked
@@ -33,7 +33,7 @@ def authenticate() -> None:
     """The same words for an unknown account and a wrong key (contract, "Apps")."""
     given = request.headers.get("Authorization", "")
     key = given[len(_SCHEME) :].strip() if given[: len(_SCHEME)].lower() == _SCHEME else ""
-    g.app = services().directory.authenticate(g.auth_id, key)
+    admit(g.auth_id, key)
 
 
 def asked(body: dict[str, Any]) -> Asked:
