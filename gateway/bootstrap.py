@@ -13,9 +13,11 @@ from gateway.callcontrol.opened import open_runner
 from gateway.config import NodeSettings, Settings
 from gateway.domain.clock import SystemClock
 from gateway.domain.ids import new_uuid
+from gateway.domain.recording import Recording
 from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
+from gateway.media import recorded
 from gateway.media.addresses import AddressPolicy
 from gateway.media.opened import Media
 from gateway.services.calls import Calls
@@ -34,6 +36,9 @@ from gateway.services.rate_limit import RateLimit
 from gateway.services.reactions import Reactions
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
+from gateway.services.reactions.recordings import RecordingReactions
+from gateway.services.recording_keeper import Files, RecordingKeeper
+from gateway.services.recordings import Recordings
 from gateway.services.room_audio import RoomAudio
 from gateway.services.room_keeper import RoomKeeper
 from gateway.services.rooms import Rooms
@@ -60,6 +65,8 @@ SUBSCRIPTION = (
     "CHANNEL_EXECUTE_COMPLETE",
     "CHANNEL_HANGUP_COMPLETE",
     "DTMF",
+    "RECORD_START",
+    "RECORD_STOP",
     "BACKGROUND_JOB",
     "CUSTOM",
     "conference::maintenance",
@@ -110,9 +117,9 @@ class Gateway:
         self.media = Media(settings, self.public_url, self.clock)
         self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
         calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
-        self.reactions = Reactions(calls, MemberReactions())
-        keep = Keep(int(settings.join_timeout_s * 1000))
-        self.housekeeping = Housekeeping(store, keep, self._is_reachable)
+        self.reactions = Reactions(calls, MemberReactions(), self._build_recordings())
+        keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=settings.recording_keep_s * 1000)
+        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recording_keeper.sweep)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
         self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
         self.calls.subscribe(self.notifications)
@@ -122,6 +129,19 @@ class Gateway:
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
         self.runner = open_runner(settings, store, self.pool, self.directory, self.media, self.tenure, self.clock)
         self.runner.subscribe(self.notifications)
+
+    def _build_recordings(self) -> RecordingReactions:
+        directory = Path(self.settings.recordings_dir)
+        link = self._recording_link
+        reactions = RecordingReactions(link)
+        self.recordings = Recordings(self.store, self.desk, directory, link, reactions, recorded.trim_fault)
+        files = Files(directory, recorded.finished, recorded.remove)
+        self.recording_keeper = RecordingKeeper(self.store, self.pool, files, reactions, self.clock)
+        self.recording_keeper.subscribe(self.notifications)
+        return reactions
+
+    def _recording_link(self, recording: Recording) -> str:
+        return self.media.recording_link(recording.id, recording.format)
 
     def _build_doors(self) -> None:
         settings = self.settings
@@ -135,6 +155,7 @@ class Gateway:
             RoomAudio(self.store, self.desk),
             Members(self.desk),
             Sessions(self.store, self.desk),
+            self.recordings,
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
             RateLimit(settings.rate_limit_per_s, self.clock),
@@ -187,6 +208,7 @@ class Gateway:
             self._reconciled.add(node_id)
             self.notifications.publish(self.calls.to_be_mended(node_id))
             self.notifications.publish(self.room_keeper.to_be_mended(node_id))
+            self.notifications.publish(self.recording_keeper.to_be_mended(node_id))
         self.notifications.publish(self.calls.unmended(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)

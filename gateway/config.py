@@ -65,6 +65,8 @@ class Settings:
     webhook_in_flight: int = 48
     webhook_keep_s: int = 86_400
     max_body_bytes: int = 1_048_576
+    recording_keep_s: int = 2_592_000
+    recording_link_s: int = 604_800
     key_overlap_s: int = 86_400
     cooldowns: bool = True
     rate_limit_per_s: float = 0.0  # requests of one app, all together, by each gateway process; 0: no limit
@@ -223,6 +225,8 @@ def _check(settings: Settings) -> None:
         "webhook_timeout_s",
         "webhook_in_flight",
         "webhook_keep_s",
+        "recording_keep_s",
+        "recording_link_s",
         "inbound_wait_s",
         "digits_match_timeout_ms",
         "max_body_bytes",

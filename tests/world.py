@@ -14,6 +14,7 @@ from gateway.services.compose import composer
 from gateway.services.reactions import Reactions, needs_of
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
+from gateway.services.reactions.recordings import RecordingReactions
 from gateway.store import tables
 from gateway.store.engine import open_engine
 from gateway.store.store import Store
@@ -37,7 +38,8 @@ class World:
         self.effects: list[Any] = []
         self.store.on_commit = lambda effects, _written: self.effects.extend(effects)
         self.numbers = {"15551230002": APP}
-        self.reactions = Reactions(CallReactions(self.numbers.get, 60), MemberReactions())
+        recordings = RecordingReactions(lambda recording: f"http://gateway.test/media/{recording.file_name}")
+        self.reactions = Reactions(CallReactions(self.numbers.get, 60), MemberReactions(), recordings)
 
     def happen(self, *happenings: Happening) -> None:
         def work(uow: UnitOfWork) -> None:

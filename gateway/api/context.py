@@ -8,7 +8,7 @@ from flask import current_app, g, request
 
 from gateway.api.bodies import body_hash
 from gateway.domain.apps import App
-from gateway.domain.ids import COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
+from gateway.domain.ids import CHANNEL_UUID, COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
 from gateway.errors import InvalidInput, NotFound, Unauthorized
 from gateway.services.commands import Asked
 from gateway.services.deliveries import Deliveries
@@ -17,6 +17,7 @@ from gateway.services.endpoints import Endpoints
 from gateway.services.members import Members
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
+from gateway.services.recordings import Recordings
 from gateway.services.room_audio import RoomAudio
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
@@ -31,6 +32,7 @@ class Services:
     audio: RoomAudio
     members: Members
     sessions: Sessions
+    recordings: Recordings
     deliveries: Deliveries
     endpoints: Endpoints
     rate_limit: RateLimit
@@ -88,6 +90,12 @@ def page(kind: str, query: dict[str, Any], most: int) -> Page:
 def room_id(text: str) -> str:
     if not ROOM_ID.fullmatch(text):
         raise NotFound("Conference room not found", "room-not-found")
+    return text
+
+
+def recording_id(text: str) -> str:
+    if not CHANNEL_UUID.fullmatch(text):
+        raise NotFound("Recording not found", "recording-not-found")
     return text
 
 

@@ -157,6 +157,41 @@ class FileFailed:
     at: int
 
 
+@dataclass(frozen=True)
+class RecordingStarted:
+    """Of a room (then `conference_uuid` is set) or of a leg; the other's id is ''. `error`: the file is refused."""
+
+    recording_id: str
+    room_id: str
+    session_id: str
+    conference_uuid: str
+    at: int
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class RecordingPaused:
+    """Or resumed. Only a room's tells; a leg's reply is the happening."""
+
+    recording_id: str
+    room_id: str
+    paused: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class RecordingEnded:
+    """`duration_ms` None, `missed`: found over after a gap; the file must tell. `hung_up`: with its call."""
+
+    recording_id: str
+    room_id: str
+    session_id: str
+    duration_ms: int | None
+    at: int
+    hung_up: bool = False
+    missed: bool = False
+
+
 Happening = (
     CallParked
     | CallAnswered
@@ -174,4 +209,7 @@ Happening = (
     | StepEnded
     | FilePlayed
     | FileFailed
+    | RecordingStarted
+    | RecordingPaused
+    | RecordingEnded
 )

@@ -31,7 +31,10 @@ class Session:
 
 @dataclass(frozen=True)
 class Operation:
-    """A command under way whose end is told by a command.result webhook."""
+    """A command under way whose end is told by a command.result webhook.
+
+    `session_id` is what it is for: a session, or a room.
+    """
 
     id: str
     app_id: str

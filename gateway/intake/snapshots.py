@@ -9,15 +9,16 @@ import gevent
 
 from gateway.domain import happenings as told
 from gateway.domain.clock import Clock
-from gateway.intake import reconcile
+from gateway.intake import reconcile, recorded
 from gateway.intake.translate import Event
 from gateway.services.effects import EmptyRoom
 from gateway.services.reactions import Reactions, needs_of
+from gateway.store import recordings as recording_rows
 from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
-from gateway.switch.commands import ChannelExists, ConferenceList, ShowChannels
+from gateway.switch.commands import ChannelExists, ConferenceList, MediaBugs, ShowChannels
 from gateway.switch.node import Node
 from gateway.switch.replies import Reply, job_reply
 
@@ -85,8 +86,10 @@ class Snapshots:
             self._jobs[node.ask(ConferenceList())] = ("conferences", "")
         elif what == "conferences":
             self._compare_members(node, reply, at)
-        elif reply.text.strip() == "false" and subject not in self._touched:
+        elif what == "exists" and reply.text.strip() == "false" and subject not in self._touched:
             self._apply([told.CallEnded(subject, "lost", at, missed=True)])
+        elif what == "bugs":
+            self._compare_leg(subject, reply, at)
         if not self._jobs:
             self._touched.clear()
             self.unfinished = self.unfinished + 1 if self._withheld or self._blind else 0
@@ -112,7 +115,8 @@ class Snapshots:
     def _compare_members(self, node: Node, reply: Reply, at: int) -> None:
         conferences = iter(()) if _NONE in reply.text[:100] else reply.items()
         try:
-            listed = reconcile.listed_members(_gently(conferences), node.id)
+            recordings: dict[str, bool] = {}
+            listed = reconcile.listed_members(recorded.noting(_gently(conferences), recordings), node.id)
         except (ValueError, AttributeError):
             log.warning("node %s: its conference list cannot be read: %.200r", node.id, reply.text)
             return
@@ -123,6 +127,26 @@ class Snapshots:
             all_of_them = reconcile.member_differences(listed, known, frozenset(), at)
             self._withheld |= len(all_of_them) > len(happenings)
         self._apply(happenings)
+        self._compare_recordings(node, recordings, at)
+
+    def _compare_recordings(self, node: Node, found: dict[str, bool], at: int) -> None:
+        active = self._store.read(lambda c: recording_rows.active_on(c, node.id, MAX_SUSPECTS))
+        if not active:
+            return
+        touched = frozenset(self._touched)
+        happenings = recorded.room_differences(active, found, touched, at)
+        self._withheld |= len(recorded.room_differences(active, found, frozenset(), at)) > len(happenings)
+        self._apply(happenings)
+        for one in recorded.to_be_asked(active, touched):
+            self._jobs[node.ask(MediaBugs(one.session_id.partition("-")[2]))] = ("bugs", one.id)
+
+    def _compare_leg(self, recording_id: str, reply: Reply, at: int) -> None:
+        recording = self._store.read(lambda connection: recording_rows.find(connection, recording_id))
+        if recording is None or recording.session_id in self._touched:
+            return
+        session = self._store.read(lambda connection: session_rows.find(connection, recording.session_id))
+        ended = session is None or session.ended_at is not None
+        self._apply(recorded.leg_differences(recording, reply.text, ended, at))
 
     def _empty_destroyed(self, room_ids: list[str]) -> None:
         destroyed = self._store.read(lambda connection: room_rows.destroyed_among(connection, room_ids))

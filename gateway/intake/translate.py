@@ -15,6 +15,8 @@ Event = dict[str, Any]
 MAX_TEXT = 128
 _TOKEN = re.compile(r"^\{(?:[^}]*,)?operation_id=([A-Za-z0-9.-]{1,80})(?:,[^}]*)?\}")
 
+_RECORDING = re.compile(rf"/(?:.*/)?({CHANNEL_UUID.pattern})\.(?:wav|mp3)")
+
 # Known, and of no use here; what is neither here nor in a table below is counted as unknown.
 IGNORED_EVENTS = frozenset(
     "CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_EXECUTE CHANNEL_UNPARK CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA "
@@ -22,8 +24,8 @@ IGNORED_EVENTS = frozenset(
 )
 IGNORED_ACTIONS = frozenset(
     "conference-create hup-member deaf-member undeaf-member hold-member unhold-member energy-level "
-    "volume-level gain-level volume-in-member volume-out-member start-recording stop-recording pause-recording "
-    "resume-recording play-file-member play-file-member-done speak-text speak-text-member dtmf dtmf-member "
+    "volume-level gain-level volume-in-member volume-out-member "
+    "play-file-member play-file-member-done speak-text speak-text-member dtmf dtmf-member "
     "transfer execute_app bgdial-result rejected-join-only video-floor-change exit-sounds-on exit-sounds-off "
     "energy-level-member mute-detect file-seek".split()
 )
@@ -178,12 +180,52 @@ def _file_started(event: Event, _node_id: str, room_id: str, at: int) -> told.Fi
     return told.FileFailed(room_id, token, event["Error"], at)
 
 
+def recording_of(path: object) -> str:
+    """The id of the recording whose file this is; '' for a file that is none of ours."""
+    match = _RECORDING.fullmatch(path) if isinstance(path, str) else None
+    return match[1] if match else ""
+
+
+def _leg_recorded(event: Event, session: str, _node_id: str, at: int) -> told.RecordingStarted | None:
+    recording = recording_of(event.get("Record-File-Path"))
+    return told.RecordingStarted(recording, "", session, "", at) if recording else None
+
+
+def _leg_record_ended(event: Event, session: str, _node_id: str, at: int) -> told.RecordingEnded | None:
+    recording = recording_of(event.get("Record-File-Path"))
+    if not recording:
+        return None
+    duration_ms = int(event.get("variable_record_ms") or 0)
+    return told.RecordingEnded(recording, "", session, duration_ms, at, hung_up="Hangup-Cause" in event)
+
+
+def _room_recorded(event: Event, _node_id: str, room_id: str, at: int) -> told.RecordingStarted | None:
+    recording, error = recording_of(event.get("Path")), clean(event.get("Error", ""))
+    conference = event["Conference-Unique-ID"]
+    return told.RecordingStarted(recording, room_id, "", conference, at, error) if recording else None
+
+
+def _room_record_ended(event: Event, _node_id: str, room_id: str, at: int) -> told.RecordingEnded | None:
+    recording = recording_of(event.get("Path"))
+    return told.RecordingEnded(recording, room_id, "", int(event["Milliseconds-Elapsed"]), at) if recording else None
+
+
+def _record_paused(paused: bool) -> Callable[[Event, str, str, int], told.RecordingPaused | None]:
+    def make(event: Event, _node_id: str, room_id: str, at: int) -> told.RecordingPaused | None:
+        recording = recording_of(event.get("Path"))
+        return told.RecordingPaused(recording, room_id, paused, at) if recording else None
+
+    return make
+
+
 _CALL: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
     "CHANNEL_PARK": _parked,
     "CHANNEL_ANSWER": _answered,
     "CHANNEL_HANGUP_COMPLETE": _ended,
     "CHANNEL_EXECUTE_COMPLETE": _executed,
     "DTMF": _key,
+    "RECORD_START": _leg_recorded,
+    "RECORD_STOP": _leg_record_ended,
 }
 
 _CONFERENCE: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
@@ -200,4 +242,8 @@ _CONFERENCE: dict[str, Callable[[Event, str, str, int], told.Happening | None]] 
     "conference-destroy": _gone,
     "lock": _lock(True),
     "unlock": _lock(False),
+    "start-recording": _room_recorded,
+    "stop-recording": _room_record_ended,
+    "pause-recording": _record_paused(True),
+    "resume-recording": _record_paused(False),
 }

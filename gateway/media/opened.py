@@ -26,7 +26,10 @@ class Media:
         cache = AudioCache(directory, Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls))), clock)
         shelf = Shelf(directory / "speech", clock, settings.speech_cache_bytes)
         key = load_or_create_key(Path(settings.data_dir) / "media.key")
-        self._links = SignedLinks(key, public_url, clock, (cache.directory, shelf.directory, SOUNDS))
+        self._links = SignedLinks(
+            key, public_url, clock, (cache.directory, shelf.directory, SOUNDS, Path(settings.recordings_dir))
+        )
+        self._recording_link_s = settings.recording_link_s
         self._playables = Playables(settings.media_fetch, cache, self._links)
         self._lasting = Playables(settings.media_fetch, cache, self._links, LASTING_S)
         self.speech = Speech(find_engines(settings), Voices(settings.voice_list), shelf)
@@ -52,6 +55,10 @@ class Media:
     def apology(self) -> str:
         """Needs no engine: what a caller hears when all else failed."""
         return self._links.url_for(APOLOGY, "wav")
+
+    def recording_link(self, recording_id: str, extension: str) -> str:
+        """The URL of a recording's file; holds for GATEWAY_RECORDING_LINK_S."""
+        return self._links.url_for(recording_id, extension, self._recording_link_s)
 
     def file_of(self, name: str) -> Path:
         """The file behind the last part of a signed link; raises Forbidden or NotFound."""

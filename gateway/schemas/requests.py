@@ -1,6 +1,7 @@
 """What a request may say: strict schemas, an unknown field is an error (contracts/gateway-conferences.txt)."""
 
 import re
+from datetime import UTC
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
@@ -90,6 +91,24 @@ class SetVolume(CommandBody):
     volume = fields.Integer(required=True, strict=True, validate=validate.Range(-50, 7, error="Range -50 to 7."))
 
 
+class StartRecording(CommandBody):
+    """Of a room or a call."""
+
+    format = Text(load_default="mp3", validate=validate.OneOf(["mp3", "wav"]))
+    max_length_s = fields.Integer(
+        load_default=14_400,
+        strict=True,
+        validate=validate.Range(1, 86_400, error="Range 1 to 86400."),
+        metadata={"description": "The recording ends by itself then; pauses count."},
+    )
+    trim_silence = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Silence at the beginning and at the end is cut off; duration_ms is what is left."},
+    )
+
+
 class Hangup(CommandBody):
     cause = Text(load_default="NORMAL_CLEARING", validate=validate.OneOf(sorted(HANGUP_CAUSES)))
 
@@ -108,6 +127,15 @@ class PageQuery(_Query):
 
 class SessionsQuery(PageQuery):
     status = Text(validate=validate.OneOf(["ringing", "in-progress", "completed"]))
+
+
+class RecordingsQuery(PageQuery):
+    """Times are of the start, ISO 8601 with an offset: the first included, the last not."""
+
+    room_id = Text(load_default="", validate=validate.Length(max=128))
+    session_uuid = Text(load_default="", validate=validate.Length(max=128))
+    since = fields.AwareDateTime(format="iso", default_timezone=UTC)
+    until = fields.AwareDateTime(format="iso", default_timezone=UTC)
 
 
 class DeliveriesQuery(PageQuery):

@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.domain.apps import Endpoint
 from gateway.domain.clock import iso_ms, iso_s
+from gateway.domain.recording import COMPLETED, Recording
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
 
@@ -69,6 +70,28 @@ def room_shape(room: Room, playback: Playback | None) -> dict[str, Any]:
 
 def member_shape(session_id: str, did: str, caller_id: str, muted: bool) -> dict[str, Any]:
     return {"uuid": session_id, "did": did, "caller_id": caller_id, "muted": muted}
+
+
+def recording_shape(recording: Recording, url: str) -> dict[str, Any]:
+    """A recording, in answers and webhooks. `bytes` is null until the file was measured, `url` until it is whole."""
+    whole = recording.state == COMPLETED
+    return {
+        "recording_id": recording.id,
+        "room_id": recording.room_id or None,
+        "session_uuid": recording.session_id or None,
+        "status": recording.state,
+        "format": recording.format,
+        "created_at": iso_ms(recording.created_at),
+        "started_at": _iso(recording.started_at),
+        "ended_at": _iso(recording.ended_at),
+        "duration_ms": recording.duration_ms if whole else None,
+        "bytes": recording.bytes or None,
+        "reason": recording.reason or None,
+        "error": recording.error or None,
+        "trim_silence": recording.trim_silence,
+        "transcription": recording.transcription or None,
+        "url": url if whole else None,
+    }
 
 
 def endpoint_shape(endpoint: Endpoint) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Any
 
 from gateway.domain.events import Event
 from gateway.domain.member import Seat
+from gateway.domain.recording import Recording
 from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
-from gateway.schemas.shapes import call_shape, member_shape
+from gateway.schemas.shapes import call_shape, member_shape, recording_shape
 
 
 def _with_uid(data: dict[str, Any], command_uid: str) -> dict[str, Any]:
@@ -121,7 +122,8 @@ def playback_failed(session: Session, url: str, reason: str, at: int) -> Event:
     return Event("playback.failed", session.app_id, at, data, session_id=session.id)
 
 
-def command_result(operation: Operation, session: Session, status: str, error: str, at: int) -> Event:
+def command_result(operation: Operation, subject: Session | Room, status: str, error: str, at: int) -> Event:
+    """`subject` is what the command was for."""
     data: dict[str, Any] = {
         "command": operation.command,
         "command_uid": operation.command_uid,
@@ -130,7 +132,27 @@ def command_result(operation: Operation, session: Session, status: str, error: s
     }
     if error:
         data["error"] = error
-    return Event("command.result", operation.app_id, at, data, session_id=session.id)
+    if isinstance(subject, Room):
+        return Event("command.result", operation.app_id, at, data, room_id=subject.id)
+    return Event("command.result", operation.app_id, at, data, session_id=subject.id)
+
+
+# Recordings
+
+
+def recording(recording: Recording, what: str, url: str, at: int, command_uid: str = "") -> Event:
+    """`what`: started, paused, resumed, completed. Of a room it is conference.recording.*."""
+    name = f"{'conference.' if recording.room_id else ''}recording.{what}"
+    data = _with_uid(recording_shape(recording, url), command_uid)
+    return Event(name, recording.app_id, at, data, recording.session_id, recording.room_id)
+
+
+def transcription(recording: Recording, text: str, error: str, at: int) -> Event:
+    """Completed with the text, or failed with the reason."""
+    data: dict[str, Any] = {"recording_id": recording.id, "duration_ms": recording.duration_ms}
+    data |= {"error": error} if error else {"text": text}
+    name = "transcription.failed" if error else "transcription.completed"
+    return Event(name, recording.app_id, at, data, recording.session_id, recording.room_id)
 
 
 # Room playback

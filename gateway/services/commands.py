@@ -25,7 +25,13 @@ from gateway.switch.replies import Reply
 log = logging.getLogger(__name__)
 REMEMBERED_MS = 24 * 3600 * 1000
 # Cooldown groups of contracts/gateway-conferences.txt, each per session or room.
-WINDOW_MS = {"conference": 2000, "conference_mute": 2000, "conf_play": 2000, "conference_control": 200}
+WINDOW_MS = {
+    "conference": 2000,
+    "conference_mute": 2000,
+    "conf_play": 2000,
+    "conference_control": 200,
+    "conference_record": 200,
+}
 
 
 @dataclass(frozen=True)

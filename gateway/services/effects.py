@@ -143,7 +143,41 @@ class FlowMoved(_OfSession):
         return f"flow:{self.session_id}"
 
 
+@dataclass(frozen=True)
+class _OfRecording:
+    recording_id: str
+
+    @property
+    def lane(self) -> str:
+        return f"recording:{self.recording_id}"
+
+
+@dataclass(frozen=True)
+class SendRecording(_OfRecording):
+    """A document asked for a recording: its row is there, the switch is yet to be told."""
+
+
+@dataclass(frozen=True)
+class LimitRecording(_OfRecording):
+    """A room's recording has begun: the switch shall end it when its time is over."""
+
+
+@dataclass(frozen=True)
+class FinishRecording(_OfRecording):
+    """The switch is done with the file: it is looked after, measured and, if asked for, trimmed."""
+
+
+@dataclass(frozen=True)
+class Transcribe(_OfRecording):
+    """The file is whole, and shall become text."""
+
+    @property
+    def lane(self) -> str:
+        return f"transcript:{self.recording_id}"
+
+
 Effect = (
-    AwaitKeys | DropRoomClock | EmptyRoom | EndConference | FlowMoved | MendWaiting | PlayNext | Reject | RelayKey
-    | SendAway | SetMusic | SetRoomClock | SoundRoom | StopWaiting | TakeOver
+    AwaitKeys | DropRoomClock | EmptyRoom | EndConference | FinishRecording | FlowMoved | LimitRecording | MendWaiting
+    | PlayNext | Reject | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom | StopWaiting
+    | TakeOver | Transcribe
 )  # fmt: skip

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from gateway.domain.member import JOINING
 from gateway.services.commands import REMEMBERED_MS, instance_lease
+from gateway.services.operations import time_out
 from gateway.services.reactions.members import fail_join
-from gateway.services.sessions import time_out
 from gateway.store import finders, leases, sessions, sweeping
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -20,13 +20,23 @@ class Keep:
 
     join_timeout_ms: int
     ended_ms: int = 7 * 24 * 3600 * 1000
+    recordings_ms: int = 30 * 24 * 3600 * 1000
 
 
 class Housekeeping:
-    def __init__(self, store: Store, keep: Keep, is_reachable: Callable[[str], bool] = lambda _node_id: True) -> None:
+    """`sweep_recordings(before_ms, limit)` deletes files and rows of recordings that ended before."""
+
+    def __init__(
+        self,
+        store: Store,
+        keep: Keep,
+        is_reachable: Callable[[str], bool] = lambda _node_id: True,
+        sweep_recordings: Callable[[int, int], int] = lambda _before_ms, _limit: 0,
+    ) -> None:
         self._store = store
         self._keep = keep
         self._is_reachable = is_reachable
+        self._sweep_recordings = sweep_recordings
 
     def tick(self, now_ms: int) -> None:
         """Every second or so: the limits that callers and apps wait for."""
@@ -62,6 +72,7 @@ class Housekeeping:
         """Every minute or so: keys after 24 h, old cooldowns, calls and rooms long over."""
         ended = now_ms - self._keep.ended_ms
         self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended))
+        self._sweep_recordings(now_ms - self._keep.recordings_ms, MAX_A_PASS)
 
 
 def _time_out(uow: UnitOfWork, now_ms: int) -> None:

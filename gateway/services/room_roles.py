@@ -50,7 +50,7 @@ def waiting_variables(room: Room, joining: Joining) -> dict[str, str]:
 
 def entered(uow: UnitOfWork, flow: Flow | None, room: Room, seat: Seat, at: int) -> None:
     """A member is in. `flow` is that of its document, None without one."""
-    if flow is None and not room.running:
+    if flow is None and not room.running.keys() - {"recording"}:
         return
     running = dict(room.running)
     if running.get("conference") != seat.conference_uuid:

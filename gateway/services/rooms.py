@@ -16,11 +16,12 @@ from gateway.services.ownership import checked_room, own_room
 from gateway.services.paging import Page
 from gateway.services.reactions.members import fail_join
 from gateway.store import finders
+from gateway.store import recordings as recording_rows
 from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
-from gateway.switch.commands import KickAll
+from gateway.switch.commands import KickAll, StopAllRecordings
 from gateway.switch.pool import SwitchPool
 
 Json = dict[str, object]
@@ -138,6 +139,8 @@ class Rooms:
         room = self._store.read(lambda connection: room_rows.find(connection, effect.room_id))
         if room is None:
             return
+        if self._store.read(lambda connection: recording_rows.is_recorded(connection, room.id)):
+            self._pool.send(room.node_id, StopAllRecordings(room.id), check=False)
         reply = self._pool.send(room.node_id, KickAll(room.id), check=False)
         if not reply.ok and not reply.no_such_room:
             raise SwitchError(f"kick all was refused: {reply.text[:100]!r}")

@@ -1,4 +1,4 @@
-"""What an app asks of a call: list, get, answer, hang up. And the end of operations that nothing else ended."""
+"""What an app asks of a call: list, get, answer, hang up."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,10 +6,10 @@ from dataclasses import replace
 from gateway.domain.apps import App
 from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.member import JOINED
-from gateway.domain.session import ANSWERED, CREATED, ENDED, Operation, Session
+from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import session_shape
-from gateway.services import announcements
+from gateway.services import operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
 from gateway.services.effects import StopWaiting
 from gateway.services.ownership import alive, checked_session, own_live_session
@@ -93,23 +93,7 @@ class Sessions:
             command = make(alive(session))
             gate.close(uow)
             stop_waiting(uow, session)
-            deadline = uow.now + timeout_ms
-            uow.operations.put(
-                Operation(
-                    operation_id, asked.app.id, session_id, name, asked.command_uid, self._desk.owner, uow.now, deadline
-                )
-            )
-            body = {"operation_id": operation_id, "command_uid": asked.command_uid, "status": "in_progress"}
-            answer = Answer(202, {**body, "timeout_ms": timeout_ms})
+            answer = operations.begin(uow, asked, self._desk.owner, operation_id, session_id, name, timeout_ms)
             return Step(session.node_id, command, answer, lambda undo: undo.operations.drop(operation_id))
 
         return self._desk.run(asked, needs, plan)
-
-
-def time_out(uow: UnitOfWork, operation: Operation) -> None:
-    session = uow.sessions.get(operation.session_id)
-    uow.operations.drop(operation.id)
-    if session is not None:
-        uow.emit(
-            announcements.command_result(operation, session, "timeout", "the switch did not report an end", uow.now)
-        )

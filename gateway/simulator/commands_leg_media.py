@@ -1,6 +1,7 @@
 """The api commands for the sound of one channel: broadcast, break, fileman, record, DTMF."""
 
 from collections.abc import Callable
+from xml.sax.saxutils import escape
 
 from gateway.simulator.apps_play import Player
 from gateway.simulator.apps_record import end_recording, start_recording
@@ -147,6 +148,22 @@ _RECORD = {
 }
 
 
+def uuid_buglist(board: Switchboard, text: str) -> str:
+    """What listens on a call: here, its recordings. Nothing at all for a call that is not there."""
+    uuid = text.strip()
+    if not uuid:
+        return "-USAGE: <uuid>\n"
+    if board.find(uuid) is None:
+        return ""
+    bugs = [
+        f" <media-bug>\n  <function>session_record</function>\n  <target>{escape(path)}</target>\n"
+        "  <thread-locked>0</thread-locked>\n </media-bug>\n"
+        for of, path in board.leg_recordings
+        if of == uuid
+    ]
+    return f"<media-bugs>\n{''.join(bugs)}</media-bugs>\n"
+
+
 def uuid_send_dtmf(board: Switchboard, text: str) -> str:
     uuid, _, digits = text.strip().partition(" ")
     if not digits:
@@ -179,6 +196,7 @@ COMMANDS = {
     "break": uuid_break,
     "uuid_fileman": uuid_fileman,
     "uuid_record": uuid_record,
+    "uuid_buglist": uuid_buglist,
     "uuid_send_dtmf": uuid_send_dtmf,
     "uuid_recv_dtmf": uuid_recv_dtmf,
     "uuid_flush_dtmf": uuid_flush_dtmf,

@@ -3,40 +3,20 @@
 A table's columns stand in the order of its domain dataclass's fields: rows become values by position.
 """
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table, text
 
-metadata = MetaData()
-# SQLite numbers rows by itself only where the key is INTEGER.
-_AUTO = BigInteger().with_variant(Integer, "sqlite")
+from gateway.store.columns import AUTO as _AUTO
+from gateway.store.columns import at_column as _at
+from gateway.store.columns import bool_column as _bool
+from gateway.store.columns import int_column as _int
+from gateway.store.columns import metadata
+from gateway.store.columns import text_column as _text
+from gateway.store.recording_table import recordings
 
-
-def _text(name: str, **options: object) -> Column[str]:
-    return Column(name, Text, nullable=False, **options)  # type: ignore[arg-type]
-
-
-def _at(name: str, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
-
-
-def _int(name: str, **options: object) -> Column[int]:
-    return Column(name, Integer, nullable=False, **options)  # type: ignore[arg-type]
-
-
-def _bool(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
-
+__all__ = [
+    "api_keys", "apps", "command_keys", "cooldowns", "endpoints", "flows", "leases", "metadata", "numbers",
+    "operations", "outbox", "playbacks", "recordings", "rooms", "seats", "sessions",
+]  # fmt: skip
 
 apps = Table(
     "apps",

@@ -16,6 +16,7 @@ from gateway.domain.events import UNSEQUENCED, Compose, Event
 from gateway.domain.flow import Callback, Flow
 from gateway.domain.ids import new_event_id
 from gateway.domain.member import Seat
+from gateway.domain.recording import Recording
 from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
 from gateway.store import tables
@@ -30,6 +31,7 @@ OPERATIONS = Shape.of(Operation, tables.operations)
 COMMAND_KEYS = Shape.of(CommandKey, tables.command_keys)
 COOLDOWNS = Shape.of(Cooldown, tables.cooldowns)
 FLOWS = Shape.of(Flow, tables.flows)
+RECORDINGS = Shape.of(Recording, tables.recordings)
 _OUTBOX_COLUMNS = [column.name for column in tables.outbox.columns if column.name != "id"]
 _OUTBOX = Prepared(insert(tables.outbox).values({name: bindparam(name) for name in _OUTBOX_COLUMNS}))
 
@@ -43,6 +45,7 @@ class Needs:
     cooldowns: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
 
 
 class UnitOfWork:
@@ -59,6 +62,7 @@ class UnitOfWork:
         self.command_keys = Rows(COMMAND_KEYS, connection, lock)
         self.cooldowns = Rows(COOLDOWNS, connection, lock)
         self.flows = Rows(FLOWS, connection, lock)
+        self.recordings = Rows(RECORDINGS, connection, lock)
         self._tables: tuple[Rows[Any], ...] = (
             self.rooms,
             self.sessions,
@@ -68,6 +72,7 @@ class UnitOfWork:
             self.command_keys,
             self.cooldowns,
             self.flows,
+            self.recordings,
         )
         self._lock = lock
         self._compose = compose
@@ -95,6 +100,7 @@ class UnitOfWork:
         self.cooldowns.load(key for want in wants for key in want.cooldowns)
         self.command_keys.load(key for want in wants for key in want.keys)
         self.flows.load(key for want in wants for key in want.flows)
+        self.recordings.load(key for want in wants for key in want.recordings)
 
     def emit(self, event: Event) -> None:
         self._events.append(event)

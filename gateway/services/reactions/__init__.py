@@ -8,6 +8,7 @@ from gateway.domain import happenings as told
 from gateway.services import led
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
+from gateway.services.reactions.recordings import RecordingReactions
 from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed, lock_changed
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
@@ -17,12 +18,13 @@ _OF_FLOWS = (
     told.CallParked, told.CallEnded, told.StepEnded, told.MemberJoined, told.MemberLeft, told.JoinEnded,
     told.KeyPressed,
 )  # fmt: skip
+_OF_RECORDINGS = (told.RecordingStarted, told.RecordingPaused, told.RecordingEnded)
 
 
 class Reactions:
     """`apply` one happening inside a unit of work. A happening that changes nothing is a no-op: duplicates by state."""
 
-    def __init__(self, calls: CallReactions, members: MemberReactions) -> None:
+    def __init__(self, calls: CallReactions, members: MemberReactions, recordings: RecordingReactions) -> None:
         self._table: dict[type, Callable[[UnitOfWork, Any], None]] = {
             told.CallParked: calls.parked,
             told.CallAnswered: calls.answered,
@@ -40,6 +42,9 @@ class Reactions:
             told.RoomLockChanged: lock_changed,
             told.FilePlayed: file_played,
             told.FileFailed: file_failed,
+            told.RecordingStarted: recordings.started,
+            told.RecordingPaused: recordings.paused,
+            told.RecordingEnded: recordings.ended,
         }
 
     def apply(self, uow: UnitOfWork, happening: told.Happening) -> None:
@@ -51,4 +56,5 @@ def needs_of(happenings: list[told.Happening]) -> Needs:
     sessions = {name for happening in happenings if (name := getattr(happening, "session_id", ""))}
     rooms = {name for happening in happenings if (name := getattr(happening, "room_id", ""))}
     flows = {happening.session_id for happening in happenings if isinstance(happening, _OF_FLOWS)}
-    return Needs(rooms=tuple(rooms), sessions=tuple(sessions), flows=tuple(flows))
+    recordings = {happening.recording_id for happening in happenings if isinstance(happening, _OF_RECORDINGS)}
+    return Needs(tuple(rooms), tuple(sessions), flows=tuple(flows), recordings=tuple(recordings))

@@ -86,7 +86,7 @@ class CallReactions:
                 led.not_entered(uow, room, session, seat, "hangup", it.at)
         session = replace(session, state=ENDED, ended_at=it.at, hangup_cause=it.cause, waiting=False)
         uow.sessions.put(session)
-        end_operations(uow, session, it.at, ok=("hangup",), failed=("answer",), error="the call ended")
+        end_operations(uow, session, it.at, ok=("hangup",), failed=("answer", "record/start"), error="the call ended")
         uow.emit(announcements.call_completed(session, it.at))
         led.call_ended(uow, session)
 

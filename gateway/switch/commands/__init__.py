@@ -21,6 +21,7 @@ from gateway.switch.commands.queries import (
     ChannelDump,
     ChannelExists,
     ConferenceList,
+    MediaBugs,
     Ping,
     RoomList,
     ShowChannels,
@@ -43,6 +44,7 @@ from gateway.switch.commands.rooms import (
     Record,
     Relate,
     ScheduleKickAll,
+    ScheduleStopRecording,
     SendDigitsToMember,
     StopAllRecordings,
     StopPlay,
@@ -58,8 +60,8 @@ REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPla
 __all__ = [
     "REPLY_IS_THE_HAPPENING", "Answer", "Break", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
-    "Kill", "Kind", "Leave", "Lock", "MemberVolume", "Music", "Mute", "PausePlay", "Ping", "Play", "PlayStatus",
-    "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList", "ScheduleDelete",
-    "ScheduleHangup", "ScheduleKickAll", "SendDigits", "SendDigitsToMember", "SetVariables", "ShowChannels",
-    "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
+    "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "PausePlay", "Ping", "Play",
+    "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList", "ScheduleDelete",
+    "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SendDigits", "SendDigitsToMember", "SetVariables",
+    "ShowChannels", "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
 ]  # fmt: skip

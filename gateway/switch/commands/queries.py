@@ -44,6 +44,16 @@ class ChannelExists(Command):
 
 
 @dataclass(frozen=True)
+class MediaBugs(Command):
+    """What listens on a call, its recordings among them: XML with the path of each."""
+
+    channel: str
+
+    def _words(self) -> tuple[str, ...]:
+        return ("uuid_buglist", arguments.channel(self.channel))
+
+
+@dataclass(frozen=True)
 class ChannelDump(Command):
     channel: str
 

@@ -251,3 +251,20 @@ class ScheduleKickAll(_RoomCommand):
         delay = "+" + arguments.whole(self.delay_s, 1, 10**8)
         group = arguments.channel(self.conference_uuid)
         return ("sched_api", delay, group, *self._conference("kick", "all"))
+
+
+@dataclass(frozen=True)
+class ScheduleStopRecording(_RoomCommand):
+    """The longest that a room's recording may last, kept by the switch; ScheduleDelete(recording_id) takes it back.
+
+    At its time a recording that is over already is refused by the switch to itself: no harm.
+    """
+
+    delay_s: int
+    recording_id: str
+    file: str
+
+    def _words(self) -> tuple[str, ...]:
+        delay = "+" + arguments.whole(self.delay_s, 1, 10**8)
+        group = arguments.channel(self.recording_id)
+        return ("sched_api", delay, group, *self._conference("recording", "stop", arguments.path(self.file)))

@@ -95,6 +95,11 @@ TEXTS: list[tuple[c.Command, str]] = [
     (c.Record(ROOM, "pause", "/rec/r1.wav"), f"conference {ROOM} recording pause /rec/r1.wav"),
     (c.Record(ROOM, "resume", "/rec/r1.wav"), f"conference {ROOM} recording resume /rec/r1.wav"),
     (c.StopAllRecordings(ROOM), f"conference {ROOM} recording stop all"),
+    (
+        c.ScheduleStopRecording(ROOM, 60, OTHER, "/rec/r1.wav"),
+        f"sched_api +60 {OTHER} conference {ROOM} recording stop /rec/r1.wav",
+    ),
+    (c.MediaBugs(CALL), f"uuid_buglist {CALL}"),
     (c.ConferenceList(), "conference json_list"),
     (c.RoomList(ROOM), f"conference {ROOM} json_list"),
     (c.ShowChannels(), "show channels as json"),

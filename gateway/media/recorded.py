@@ -1,0 +1,155 @@
+"""The file of a recording, once the switch is done with it: mended, measured, trimmed. In: its path. Out: facts.
+
+What takes long runs in a process of its own or in a thread; the event loop goes on.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, TypeVar
+
+import gevent
+
+from gateway.errors import MediaError
+from gateway.media import mp3, sounding_worker
+from gateway.media.processes import run
+from gateway.media.wav import Wav, read_wav
+
+T = TypeVar("T")
+_HEAD_BYTES = 65_536
+_TRIM_LIMIT_S = 600.0
+_UNKNOWN_SIZE = b"\xff\xff\xff\xff"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`duration_ms` None where it was neither asked for nor changed."""
+
+    bytes: int
+    duration_ms: int | None
+
+
+def trim_fault(file_format: str) -> str:
+    """Why recordings of this format cannot be trimmed here, naming what is missing; '' when they can."""
+    if file_format == "mp3" and find_spec("miniaudio") is None:
+        return "trim_silence of mp3 needs miniaudio: pip install 'switch-gateway[transcription]', or record wav"
+    return ""
+
+
+def finished(path: Path, trim: bool, measure: bool) -> Recorded:
+    """`measure`: nobody knows its length, for a crash left it. MediaError for one that is missing or holds no sound."""
+    try:
+        if measure and path.suffix == ".wav":
+            _in_thread(lambda: _mend(path))
+        if trim:
+            start_ms, end_ms = _sounding(path)
+            _in_thread(lambda: _cut(path, start_ms, end_ms))
+        duration_ms = _in_thread(lambda: _duration_ms(path)) if trim or measure else None
+        return Recorded(_in_thread(lambda: path.stat().st_size), duration_ms)
+    except FileNotFoundError:
+        raise MediaError("the file is gone", "recording-file-gone") from None
+    except (OSError, ValueError) as error:
+        raise MediaError(f"the file cannot be used: {error}", "recording-file-unusable") from error
+
+
+def remove(path: Path) -> None:
+    """A file that is gone already is no error."""
+    _in_thread(lambda: path.unlink(missing_ok=True))
+
+
+def _in_thread(work: Callable[[], T]) -> T:
+    """What `work` raises is raised here; gevent would print it besides."""
+
+    def caught() -> tuple[T | None, Exception | None]:
+        try:
+            return work(), None
+        except Exception as error:  # noqa: BLE001 - raised below
+            return None, error
+
+    value, error = gevent.get_hub().threadpool.apply(caught)
+    if error is not None:
+        raise error
+    result: T = value
+    return result
+
+
+def _facts(file: BinaryIO) -> Wav:
+    file.seek(0)
+    return read_wav(file.read(_HEAD_BYTES), os.fstat(file.fileno()).st_size)
+
+
+def _duration_ms(path: Path) -> int:
+    if path.suffix == ".wav":
+        with open(path, "rb") as file:
+            return round(_facts(file).duration_s * 1000)
+    found = mp3.duration_ms(path.read_bytes())
+    if not found:
+        raise ValueError("no sound in it")
+    return found
+
+
+def _mend(path: Path) -> None:
+    """After a crash the header says that there is no sound: it is what is there."""
+    with open(path, "r+b") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(_HEAD_BYTES)
+        at = head.find(b"data", 12)
+        if at < 0:
+            raise ValueError("a WAVE file without samples")
+        open_ended = head[: at + 4] + _UNKNOWN_SIZE + head[at + 8 :]
+        wav = read_wav(open_ended, size)
+        _write_sizes(file, wav.data_at, wav.data_bytes)
+
+
+def _write_sizes(file: BinaryIO, data_at: int, data_bytes: int) -> None:
+    file.seek(4)
+    file.write((data_at - 8 + data_bytes).to_bytes(4, "little"))
+    file.seek(data_at - 4)
+    file.write(data_bytes.to_bytes(4, "little"))
+
+
+def _sounding(path: Path) -> tuple[int, int]:
+    """Where in it there is sound, from and to, in ms."""
+    argv = [sys.executable, "-P", sounding_worker.__file__, str(path.resolve())]
+    with TemporaryDirectory(prefix="gateway-trim-") as directory:
+        done = run(argv, _TRIM_LIMIT_S, Path(directory))
+    if done.code:
+        raise ValueError(done.complaint or f"exit code {done.code}")
+    found = json.loads(done.output)
+    return int(found["start_ms"]), int(found["end_ms"])
+
+
+def _cut(path: Path, start_ms: int, end_ms: int) -> None:
+    """Into a new file that takes the place of the old one at once."""
+    made = path.with_name(f".{path.name}.new")
+    with open(path, "rb") as source, open(made, "wb") as target:
+        if path.suffix == ".wav":
+            _cut_wav(source, target, start_ms, end_ms)
+        else:
+            target.write(mp3.cut(source.read(), start_ms, end_ms))
+        target.flush()
+        os.fsync(target.fileno())
+    os.replace(made, path)
+
+
+def _cut_wav(source: BinaryIO, target: BinaryIO, start_ms: int, end_ms: int) -> None:
+    wav = _facts(source)
+    block = wav.bytes_per_s // wav.rate_hz
+    first, last = (min(ms * wav.rate_hz // 1000 * block, wav.data_bytes) for ms in (start_ms, end_ms))
+    source.seek(0)
+    target.write(source.read(wav.data_at))
+    source.seek(wav.data_at + first)
+    _copy(source, target, last - first)
+    _write_sizes(target, wav.data_at, last - first)
+    target.seek(0, os.SEEK_END)
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    while size > 0 and (content := source.read(min(size, _HEAD_BYTES))):
+        target.write(content)
+        size -= len(content)
