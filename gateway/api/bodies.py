@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -75,6 +76,25 @@ def _text_keys(messages: Any) -> Any:
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: type[Schema], *, location: str = "json") -> Callable[[View], View]:
+        """What the request may say. A body is only asked for where it must say something."""
+        needed = _of_nothing(schema()) is None
+        decorate: Callable[[View], View] = super().arguments(schema, location=location, required=needed)
+        return decorate
+
+    def answers(self, schema: type[Schema], *statuses: int) -> Callable[[View], View]:
+        """What it answers, for the API's description alone: smorest's own decorator would stand in each call's way."""
+
+        def decorate(view: View) -> View:
+            documented: dict[str, Any] = view.__dict__.setdefault("_apidoc", {})
+            responses = documented.setdefault("response", {}).setdefault("responses", {})
+            for status in statuses:
+                said = {"schema": schema(), "description": HTTPStatus(status).phrase, "content_type": None}
+                responses.setdefault(status, []).append(said)
+            return view
+
+        return decorate
 
 
 def body_of(req: Request) -> dict[str, Any]:

@@ -148,12 +148,3 @@ class DeliveriesQuery(PageQuery):
 
 class ResendDead(Body):
     endpoint_id = Text(required=True, validate=validate.Length(1, 64))
-
-
-class Problem(Schema):
-    """Every error, on every front."""
-
-    success = fields.Boolean(metadata={"description": "false"})
-    error = fields.String(metadata={"description": "A sentence for a person."})
-    error_id = fields.String(metadata={"description": "Stable, kebab-case."})
-    detail = fields.Dict()

@@ -7,6 +7,7 @@ from flask import Response
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import asked, asked_with_header, authenticate, caller, page, room_id, services
+from gateway.schemas.answers import MembersPage, PlaybackCommanded, RoomId, RoomsPage, RoomStatus
 from gateway.schemas.requests import CommandBody, CreateConference, PageQuery, PlayConference, SetVolume
 
 blueprint = Blueprint("conferences", __name__, url_prefix="/api/v1/conferences", description="Rooms")
@@ -16,6 +17,7 @@ Json = dict[str, Any]
 
 @blueprint.post("")
 @blueprint.arguments(CreateConference)
+@blueprint.answers(RoomId, 201)
 def create(body: Json) -> Response:
     """Create a room; 409 with the existing room_id when the name is taken."""
     return answered(services().rooms.create(asked_with_header(body), body["name"]))
@@ -23,12 +25,14 @@ def create(body: Json) -> Response:
 
 @blueprint.get("")
 @blueprint.arguments(PageQuery, location="query")
+@blueprint.answers(RoomsPage, 200)
 def list_rooms(query: Json) -> Response:
     """The app's rooms, oldest first."""
     return json_response(services().rooms.page(caller(), page("rooms", query, 200)))
 
 
 @blueprint.get("/<room>")
+@blueprint.answers(RoomStatus, 200)
 def get(room: str) -> Response:
     """Status of a room: members, playback, volume."""
     return json_response(services().rooms.get(caller(), room_id(room)))
@@ -36,6 +40,7 @@ def get(room: str) -> Response:
 
 @blueprint.get("/<room>/members")
 @blueprint.arguments(PageQuery, location="query")
+@blueprint.answers(MembersPage, 200)
 def members(query: Json, room: str) -> Response:
     """Sessions in the room."""
     return json_response(services().rooms.members(caller(), room_id(room), page("members", query, 1000)))
@@ -43,6 +48,7 @@ def members(query: Json, room: str) -> Response:
 
 @blueprint.delete("/<room>")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RoomId, 200)
 def delete(body: Json, room: str) -> Response:
     """Destroy a room: playback and recording stop, all members are kicked."""
     return answered(services().rooms.delete(asked(body), room_id(room)))
@@ -50,6 +56,7 @@ def delete(body: Json, room: str) -> Response:
 
 @blueprint.post("/<room>/play")
 @blueprint.arguments(PlayConference)
+@blueprint.answers(PlaybackCommanded, 202)
 def play(body: Json, room: str) -> Response:
     """Play audio files into the room, one after the other."""
     return answered(services().audio.play(asked(body), room_id(room), body["urls"]))
@@ -57,6 +64,7 @@ def play(body: Json, room: str) -> Response:
 
 @blueprint.post("/<room>/pause")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(PlaybackCommanded, 202)
 def pause(body: Json, room: str) -> Response:
     """Pause, or resume, the room's playback."""
     return answered(services().audio.pause(asked(body), room_id(room)))
@@ -64,6 +72,7 @@ def pause(body: Json, room: str) -> Response:
 
 @blueprint.post("/<room>/stop")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(PlaybackCommanded, 200, 202)
 def stop(body: Json, room: str) -> Response:
     """Stop all the room's playback."""
     return answered(services().audio.stop(asked(body), room_id(room)))
@@ -71,6 +80,7 @@ def stop(body: Json, room: str) -> Response:
 
 @blueprint.post("/<room>/volume")
 @blueprint.arguments(SetVolume)
+@blueprint.answers(PlaybackCommanded, 202)
 def volume(body: Json, room: str) -> Response:
     """Set the room's playback volume."""
     return answered(services().audio.volume(asked(body), room_id(room), body["volume"]))

@@ -7,6 +7,7 @@ from flask import Response, send_file
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import asked, authenticate, caller, page, recording_id, room_id, services, session_id
+from gateway.schemas.answers import RecordingOperating, RecordingShown, RecordingsPage
 from gateway.schemas.requests import CommandBody, RecordingsQuery, StartRecording
 from gateway.services.reactions.recordings import PAUSE, RESUME, STOP
 from gateway.services.recordings import Wanted
@@ -20,6 +21,7 @@ MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 @blueprint.get("/recordings")
 @blueprint.arguments(RecordingsQuery, location="query")
+@blueprint.answers(RecordingsPage, 200)
 def list_recordings(query: Json) -> Response:
     """The app's recordings, oldest first; of a room, of a call, of a time."""
     since, until = (int(query[name].timestamp() * 1000) if name in query else 0 for name in ("since", "until"))
@@ -28,6 +30,7 @@ def list_recordings(query: Json) -> Response:
 
 
 @blueprint.get("/recordings/<recording>")
+@blueprint.answers(RecordingShown, 200)
 def get(recording: str) -> Response:
     """One recording."""
     found = services().recordings.get(caller(), recording_id(recording))
@@ -47,6 +50,7 @@ def _wanted(body: Json) -> Wanted:
 
 @blueprint.post("/conferences/<room>/record/start")
 @blueprint.arguments(StartRecording)
+@blueprint.answers(RecordingOperating, 202)
 def start_room(body: Json, room: str) -> Response:
     """Record the room: one file of all its members; 409 while one is under way."""
     return answered(services().recordings.start_room(asked(body), room_id(room), _wanted(body)))
@@ -54,6 +58,7 @@ def start_room(body: Json, room: str) -> Response:
 
 @blueprint.post("/conferences/<room>/record/stop")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RecordingOperating, 202)
 def stop_room(body: Json, room: str) -> Response:
     """End the room's recording."""
     return answered(services().recordings.control_room(asked(body), room_id(room), STOP))
@@ -61,6 +66,7 @@ def stop_room(body: Json, room: str) -> Response:
 
 @blueprint.post("/conferences/<room>/record/pause")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RecordingOperating, 202)
 def pause_room(body: Json, room: str) -> Response:
     """Leave out what follows, until resume."""
     return answered(services().recordings.control_room(asked(body), room_id(room), PAUSE))
@@ -68,6 +74,7 @@ def pause_room(body: Json, room: str) -> Response:
 
 @blueprint.post("/conferences/<room>/record/resume")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RecordingOperating, 202)
 def resume_room(body: Json, room: str) -> Response:
     """Go on with the same file."""
     return answered(services().recordings.control_room(asked(body), room_id(room), RESUME))
@@ -75,6 +82,7 @@ def resume_room(body: Json, room: str) -> Response:
 
 @blueprint.post("/sessions/<uuid>/commands/record/start")
 @blueprint.arguments(StartRecording)
+@blueprint.answers(RecordingOperating, 202)
 def start_call(body: Json, uuid: str) -> Response:
     """Record a call, both sides; 409 while it is recorded."""
     return answered(services().recordings.start_call(asked(body), session_id(uuid), _wanted(body)))
@@ -82,6 +90,7 @@ def start_call(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/sessions/<uuid>/commands/record/stop")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RecordingOperating, 202)
 def stop_call(body: Json, uuid: str) -> Response:
     """End the call's recording."""
     return answered(services().recordings.control_call(asked(body), session_id(uuid), STOP))
@@ -89,6 +98,7 @@ def stop_call(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/sessions/<uuid>/commands/record/pause")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RecordingOperating, 202)
 def pause_call(body: Json, uuid: str) -> Response:
     """Leave out what follows, until resume."""
     return answered(services().recordings.control_call(asked(body), session_id(uuid), PAUSE))
@@ -96,6 +106,7 @@ def pause_call(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/sessions/<uuid>/commands/record/resume")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(RecordingOperating, 202)
 def resume_call(body: Json, uuid: str) -> Response:
     """Go on with the same file."""
     return answered(services().recordings.control_call(asked(body), session_id(uuid), RESUME))

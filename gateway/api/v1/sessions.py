@@ -7,6 +7,7 @@ from flask import Response
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import asked, authenticate, caller, page, services, session_id
+from gateway.schemas.answers import Call, CallsPage, MemberCommanded, Operating
 from gateway.schemas.requests import CommandBody, Hangup, JoinConference, SessionsQuery
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
@@ -16,12 +17,14 @@ Json = dict[str, Any]
 
 @blueprint.get("")
 @blueprint.arguments(SessionsQuery, location="query")
+@blueprint.answers(CallsPage, 200)
 def list_sessions(query: Json) -> Response:
     """The app's calls, oldest first."""
     return json_response(services().sessions.page(caller(), query.get("status"), page("sessions", query, 200)))
 
 
 @blueprint.get("/<uuid>")
+@blueprint.answers(Call, 200)
 def get(uuid: str) -> Response:
     """One call."""
     return json_response(services().sessions.get(caller(), session_id(uuid)))
@@ -29,6 +32,7 @@ def get(uuid: str) -> Response:
 
 @blueprint.post("/<uuid>/commands/answer")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(Operating, 202)
 def answer(body: Json, uuid: str) -> Response:
     """Answer a ringing call."""
     return answered(services().sessions.answer(asked(body), session_id(uuid)))
@@ -36,6 +40,7 @@ def answer(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/<uuid>/commands/hangup")
 @blueprint.arguments(Hangup)
+@blueprint.answers(Operating, 202)
 def hangup(body: Json, uuid: str) -> Response:
     """Hang up, with a cause (Q.850 names as the switch has them)."""
     return answered(services().sessions.hangup(asked(body), session_id(uuid), body["cause"]))
@@ -43,6 +48,7 @@ def hangup(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/<uuid>/commands/conference/join")
 @blueprint.arguments(JoinConference)
+@blueprint.answers(MemberCommanded, 200, 202)
 def join(body: Json, uuid: str) -> Response:
     """Join a room, muted."""
     session = session_id(uuid)
@@ -53,6 +59,7 @@ def join(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/<uuid>/commands/conference/leave")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(MemberCommanded, 202)
 def leave(body: Json, uuid: str) -> Response:
     """Leave the room; the call goes on."""
     return answered(services().members.leave(asked(body), session_id(uuid)))
@@ -60,6 +67,7 @@ def leave(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/<uuid>/commands/conference/mute")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(MemberCommanded, 202)
 def mute(body: Json, uuid: str) -> Response:
     """Mute a member."""
     return answered(services().members.mute(asked(body), session_id(uuid), True))
@@ -67,6 +75,7 @@ def mute(body: Json, uuid: str) -> Response:
 
 @blueprint.post("/<uuid>/commands/conference/unmute")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(MemberCommanded, 202)
 def unmute(body: Json, uuid: str) -> Response:
     """Unmute a member."""
     return answered(services().members.mute(asked(body), session_id(uuid), False))

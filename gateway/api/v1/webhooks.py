@@ -7,6 +7,7 @@ from flask import Response
 from gateway.api.answers import json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import authenticate, caller, services
+from gateway.schemas.answers import DeliveriesPage, DeliveriesShown, EndpointsShown, Resent
 from gateway.schemas.deliveries import delivery_shape
 from gateway.schemas.requests import CommandBody, DeliveriesQuery, ResendDead
 from gateway.schemas.shapes import endpoint_shape
@@ -18,6 +19,7 @@ MAX_LIMIT = 200
 
 
 @blueprint.get("/endpoints")
+@blueprint.answers(EndpointsShown, 200)
 def endpoints() -> Response:
     """Where the app's webhooks go; one that is disabled says why."""
     found = services().endpoints.list_endpoints(caller().id)
@@ -26,6 +28,7 @@ def endpoints() -> Response:
 
 @blueprint.get("/deliveries")
 @blueprint.arguments(DeliveriesQuery, location="query")
+@blueprint.answers(DeliveriesPage, 200)
 def deliveries(query: Json) -> Response:
     """Dead letters (or what `state` asks for), newest first."""
     state = "" if query["state"] == "all" else query["state"]
@@ -36,6 +39,7 @@ def deliveries(query: Json) -> Response:
 
 
 @blueprint.get("/deliveries/<key>")
+@blueprint.answers(DeliveriesShown, 200)
 def delivery(key: str) -> Response:
     """By its number, or by an event's id: then one for each endpoint. With the body."""
     found = services().deliveries.show(key, caller().id)
@@ -44,6 +48,7 @@ def delivery(key: str) -> Response:
 
 @blueprint.post("/deliveries/<key>/resend")
 @blueprint.arguments(CommandBody)
+@blueprint.answers(Resent, 202)
 def resend(_body: Json, key: str) -> Response:
     """Send again: the same id, sequence and bytes."""
     return json_response({"resent": services().deliveries.resend(key, caller().id)}, 202)
@@ -51,6 +56,7 @@ def resend(_body: Json, key: str) -> Response:
 
 @blueprint.post("/deliveries/resend")
 @blueprint.arguments(ResendDead)
+@blueprint.answers(Resent, 202)
 def resend_dead(body: Json) -> Response:
     """All dead letters of an endpoint, in their old order."""
     return json_response({"resent": services().deliveries.resend_dead(body["endpoint_id"], caller().id)}, 202)
