@@ -47,7 +47,7 @@ from gateway.services.tenure import Tenure
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.exclusive import process_lock
-from gateway.store.store import Store
+from gateway.store.store import Store, Written
 from gateway.switch.node import Node
 from gateway.switch.pool import SwitchPool
 from gateway.webhooks import callbacks
@@ -198,10 +198,10 @@ class Gateway:
             on_lost=self._reconciled.discard,
         )
 
-    def _committed(self, effects: list[Effect], endpoint_ids: set[str]) -> None:
+    def _committed(self, effects: list[Effect], written: Written) -> None:
         self.notifications.publish(effects)
-        if endpoint_ids:
-            self.deliverer.wake(endpoint_ids)
+        if written:
+            self.deliverer.wake(written)
 
     def _node_reconciled(self, node_id: str) -> None:
         if node_id not in self._reconciled:

@@ -1,6 +1,7 @@
 """A webhook delivery as it stands in the outbox: one event to one endpoint."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,34 @@ class Delivery:
     last_error: str
     ended_at: int | None
     body: bytes = b""
+
+
+class Ref(NamedTuple):
+    """A pending row without its body: enough to know when it is its turn."""
+
+    id: int
+    room_id: str
+    session_id: str
+    attempts: int
+    due_at: int
+
+
+class Parcel(NamedTuple):
+    """What goes over the wire. `url` is empty where the endpoint says where to."""
+
+    id: int
+    event_id: str
+    event: str
+    app_id: str
+    body: bytes
+    url: str
+    method: str
+    content_type: str
+    created_at: int
+
+
+class Fresh(NamedTuple):
+    """A row that was just committed, whole: it need not be read back."""
+
+    ref: Ref
+    parcel: Parcel

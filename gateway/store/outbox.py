@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -16,7 +15,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.domain.deliveries import Delivery
+from gateway.domain.deliveries import Delivery, Parcel, Ref
 from gateway.store.apps import Executes
 from gateway.store.prepared import Prepared
 from gateway.store.rows import CHUNK
@@ -29,32 +28,7 @@ FETCHED_AT_ONCE = 1000
 MAX_ERROR_CHARS = 300
 
 
-class Ref(NamedTuple):
-    """A pending row without its body: enough to know when it is its turn."""
-
-    id: int
-    room_id: str
-    session_id: str
-    attempts: int
-    due_at: int
-
-
-class Parcel(NamedTuple):
-    """What goes over the wire. `url` is empty where the endpoint says where to."""
-
-    id: int
-    event_id: str
-    event: str
-    app_id: str
-    body: bytes
-    url: str
-    method: str
-    content_type: str
-    created_at: int
-
-
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an attempt left behind: `state` pending means again at `due_at`."""
 
     id: int
@@ -158,9 +132,12 @@ def settle(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     """Write what became of attempts. A row that is no longer pending (another process settled it) stays as it is."""
     delivered: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
-    for outcome in sorted(outcomes, key=attrgetter("id")):
-        values = {**vars(outcome), "b_id": outcome.id, "last_error": outcome.last_error[:MAX_ERROR_CHARS]}
-        (delivered if outcome.state == DELIVERED else others).append(values)
+    for outcome in sorted(outcomes):
+        if outcome.state == DELIVERED:
+            delivered.append({"b_id": outcome.id, "ended_at": outcome.ended_at, "last_status": outcome.last_status})
+        else:
+            error = outcome.last_error[:MAX_ERROR_CHARS]
+            others.append({**outcome._asdict(), "b_id": outcome.id, "last_error": error})
     uow.execute_many(_DELIVERED, delivered)
     uow.execute_many(_OTHERWISE, others)
 
@@ -240,9 +217,11 @@ def sweep(on: Executes, before_ms: int, limit: int) -> int:
 
 
 def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
-    for name in ("app_id", "state", "endpoint_id", "event"):
+    for name in ("app_id", "endpoint_id", "event"):
         if value := getattr(wanted, name):
             query = query.where(_c[name] == value)
+    if wanted.state:  # as a literal, by which the database knows its partial indexes
+        query = query.where(_c.state == (text(f"'{wanted.state}'") if wanted.state in STATES else wanted.state))
     return query.where(_c.id < wanted.before_id) if wanted.before_id else query
 
 

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 import gevent
 from gevent.event import AsyncResult
 from gevent.queue import Empty, SimpleQueue
-from sqlalchemy import Connection, Engine
+from gevent.threadpool import ThreadPool
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.domain.clock import Clock
+from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
 from gateway.errors import GatewayError, StoreError
 from gateway.store.engine import is_postgres
@@ -23,6 +25,7 @@ from gateway.store.unit_of_work import Needs, UnitOfWork
 
 T = TypeVar("T")
 Work = Callable[[UnitOfWork], T]
+Written = dict[str, list[Fresh]]
 MAX_GROUP = 256
 MAX_RETRIES = 3
 GATHER_S = 0.002  # at most; see _take
@@ -39,7 +42,7 @@ class _Job:
 
 
 class Store:
-    """`on_commit(effects, endpoint ids with new outbox rows)` is called after each commit, before the waiters wake."""
+    """`on_commit(effects, new outbox rows by endpoint)` is called after each commit, before the waiters wake."""
 
     def __init__(self, engine: Engine, compose: Compose, clock: Clock, write_timeout_s: float = 30.0) -> None:
         self.engine = engine
@@ -48,9 +51,10 @@ class Store:
         self._lock = is_postgres(engine)
         self._write_timeout_s = write_timeout_s
         self._writing = engine.execution_options(writes=True)
+        self._committer = None if self._lock else ThreadPool(1)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer: gevent.Greenlet | None = None
-        self.on_commit: Callable[[list[Any], set[str]], None] = lambda _effects, _endpoint_ids: None
+        self.on_commit: Callable[[list[Any], Written], None] = lambda _effects, _written: None
         self.commits = 0
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -79,6 +83,8 @@ class Store:
             self._jobs.put(None)
             self._writer.join(timeout=self._write_timeout_s)
             self._writer = None
+        if self._committer is not None:
+            self._committer.kill()
         self.engine.dispose()
 
     def _run(self) -> None:
@@ -151,7 +157,7 @@ class Store:
 
     def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
-        with self._writing.connect() as connection, connection.begin():
+        with self._writing.connect() as connection, connection.begin() as transaction:
             uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock)
             uow.load(job.needs for job in jobs)
             for job in jobs:
@@ -163,13 +169,24 @@ class Store:
                         raise
                     outcomes.append((None, error))
             uow.flush()
+            self._commit(transaction)
         self.commits += 1
         self._tell(uow)
         return outcomes
 
+    def _commit(self, transaction: RootTransaction) -> None:
+        """SQLite waits for the disk: in a thread, so that all others go on meanwhile; there is no other writer.
+
+        psycopg waits as any greenlet does.
+        """
+        if self._committer is None:
+            transaction.commit()
+        else:
+            self._committer.apply(transaction.commit)
+
     def _tell(self, uow: UnitOfWork) -> None:
         """What raises here is behind the commit: it must not look like a transaction to be run again."""
         try:
-            self.on_commit(uow.effects, uow.endpoint_ids)
+            self.on_commit(uow.effects, uow.written)
         except Exception:  # noqa: BLE001 - as above
             log.exception("a commit was not told to those who wait for it")

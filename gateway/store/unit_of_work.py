@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy import Connection, bindparam, insert, text
 
 from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown
+from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.domain.events import UNSEQUENCED, Compose, Event
 from gateway.domain.flow import Callback, Flow
 from gateway.domain.ids import new_event_id
@@ -32,8 +33,16 @@ COMMAND_KEYS = Shape.of(CommandKey, tables.command_keys)
 COOLDOWNS = Shape.of(Cooldown, tables.cooldowns)
 FLOWS = Shape.of(Flow, tables.flows)
 RECORDINGS = Shape.of(Recording, tables.recordings)
-_OUTBOX_COLUMNS = [column.name for column in tables.outbox.columns if column.name != "id"]
-_OUTBOX = Prepared(insert(tables.outbox).values({name: bindparam(name) for name in _OUTBOX_COLUMNS}))
+JSON_BODY, FORM_BODY = "application/json", "application/x-www-form-urlencoded"
+# What a new row says of itself; all else is the same in each, and stands in the statement.
+_SAID = ("event_id", "event", "app_id", "endpoint_id", "room_id", "session_id", "body", "created_at")
+_SAME = {"attempts": text("0"), "state": text("'pending'"), "last_status": text("0"), "last_error": text("''")}
+_SENT = {"url": text("''"), "method": text("'POST'"), "content_type": text(f"'{JSON_BODY}'")}
+_NEW_ROW = insert(tables.outbox).values(
+    **{name: bindparam(name) for name in _SAID}, **_SAME, due_at=bindparam("created_at")
+)
+_EVENTS = Prepared(_NEW_ROW.values(**_SENT))
+_CALLBACKS = Prepared(_NEW_ROW.values(**{name: bindparam(name) for name in _SENT}))
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,8 @@ class UnitOfWork:
         self._callbacks: list[dict[str, Any]] = []
         self._marks = 0
         self.effects: list[Any] = []
-        self.endpoint_ids: set[str] = set()  # with new outbox rows
+        # The endpoints with new outbox rows, and the rows where their ids are known: on SQLite, which has one process.
+        self.written: dict[str, list[Fresh]] = {}
 
     @property
     def changes(self) -> int:
@@ -110,8 +120,7 @@ class UnitOfWork:
         """A document's callback: form-encoded, to a target of its own for each app and host."""
         body, url = callback.body(), callback.full_url()
         row = _row(new_event_id(), "callback", app_id, callback.target(app_id), session_id, room_id, body, self.now)
-        content_type = "application/x-www-form-urlencoded"
-        self._callbacks.append({**row, "url": url, "method": callback.method, "content_type": content_type})
+        self._callbacks.append({**row, "url": url, "method": callback.method, "content_type": FORM_BODY})
         self._marks += 1
 
     def after_commit(self, effect: Any) -> None:
@@ -135,13 +144,24 @@ class UnitOfWork:
             rows.flush()
 
     def flush(self) -> None:
-        outbox = self._outbox_rows()
+        events, callbacks = self._event_rows(), self._callbacks
+        self._callbacks = []
         self.flush_rows()
-        if outbox:
-            self.endpoint_ids = {row["endpoint_id"] for row in outbox}
-            _OUTBOX.run(self.connection, outbox)
+        for statement, rows in ((_EVENTS, events), (_CALLBACKS, callbacks)):
+            if rows:
+                statement.run(self.connection, rows)
+                self._note_written(rows)
 
-    def _outbox_rows(self) -> list[dict[str, Any]]:
+    def _note_written(self, rows: list[dict[str, Any]]) -> None:
+        if self._lock:
+            self.written.update((row["endpoint_id"], []) for row in rows)
+            return
+        # AUTOINCREMENT under the database's one writer lock: this statement's ids follow each other.
+        last = self.connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+        for row_id, row in enumerate(rows, last - len(rows) + 1):
+            self.written.setdefault(row["endpoint_id"], []).append(_fresh(row_id, row))
+
+    def _event_rows(self) -> list[dict[str, Any]]:
         """Number the events and render each once, in the order in which they happened."""
         rows: list[dict[str, Any]] = []
         in_session: dict[str, int] = {}
@@ -151,10 +171,11 @@ class UnitOfWork:
             if event.name not in UNSEQUENCED:
                 sequence = _next(in_session, event.session_id, self.sessions.get)
                 room_sequence = _next(in_room, event.room_id, self.rooms.get)
-            rows.extend(self._deliveries(event, sequence, room_sequence))
+            outgoing = self._compose(event, sequence, room_sequence)
+            found = outgoing.event_id, event.name, event.app_id
+            for endpoint_id in outgoing.endpoint_ids:
+                rows.append(_row(*found, endpoint_id, event.session_id, event.room_id, outgoing.body, self.now))
         self._events.clear()
-        rows.extend(self._callbacks)
-        self._callbacks.clear()
         for session_id, sequence in in_session.items():
             if session := self.sessions.get(session_id):
                 self.sessions.put(replace(session, sequence=sequence))
@@ -162,14 +183,6 @@ class UnitOfWork:
             if room := self.rooms.get(room_id):
                 self.rooms.put(replace(room, sequence=sequence))
         return rows
-
-    def _deliveries(self, event: Event, sequence: int | None, room_sequence: int | None) -> list[dict[str, Any]]:
-        outgoing = self._compose(event, sequence, room_sequence)
-        found = outgoing.event_id, event.name, event.app_id
-        return [
-            _row(*found, endpoint_id, event.session_id, event.room_id, outgoing.body, self.now)
-            for endpoint_id in outgoing.endpoint_ids
-        ]
 
 
 def _row(
@@ -183,17 +196,15 @@ def _row(
         "room_id": room_id,
         "session_id": session_id,
         "body": body,
-        "url": "",
-        "method": "POST",
-        "content_type": "application/json",
         "created_at": now,
-        "due_at": now,
-        "attempts": 0,
-        "state": "pending",
-        "last_status": 0,
-        "last_error": "",
-        "ended_at": None,
     }
+
+
+def _fresh(row_id: int, row: dict[str, Any]) -> Fresh:
+    at = row["created_at"]
+    url, method, content_type = row.get("url", ""), row.get("method", "POST"), row.get("content_type", JSON_BODY)
+    parcel = Parcel(row_id, row["event_id"], row["event"], row["app_id"], row["body"], url, method, content_type, at)
+    return Fresh(Ref(row_id, row["room_id"], row["session_id"], 0, at), parcel)
 
 
 def _next(counters: dict[str, int], key: str, find: Callable[[str], Any]) -> int | None:

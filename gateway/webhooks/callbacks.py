@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from gateway.domain.deliveries import Parcel
 from gateway.domain.ids import new_uuid
 from gateway.domain.plivo_signature import signed_headers
-from gateway.store.outbox import Parcel
 
 KIND = "callback"
 

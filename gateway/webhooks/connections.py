@@ -28,7 +28,6 @@ _UNFIT = re.compile(r"[^\x21-\x7e]")
 class Timeouts:
     total_s: float = 10.0
     connect_s: float = 5.0
-    first_byte_s: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ class Connections:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if origin.tls:
                     sock = self._tls().wrap_socket(sock, server_hostname=origin.host)
-                sock.settimeout(self._timeouts.first_byte_s)
+                sock.settimeout(None)  # the attempt as a whole has its limit: a timer for each read would be one more
             except OSError as failure:
                 sock.close()
                 error = failure

@@ -8,8 +8,9 @@ from contextlib import closing
 import gevent
 from gevent.event import Event
 
+from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.store import outbox
-from gateway.store.outbox import Outcome, Parcel, Ref
+from gateway.store.outbox import Outcome
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.webhooks.health import Health
 from gateway.webhooks.lanes import WINDOW, Lanes
@@ -56,9 +57,13 @@ class Courier:
     def start(self) -> None:
         self._greenlet = gevent.spawn(self._run)
 
-    def signal(self) -> None:
-        """New rows may be there."""
-        self.lanes.expect_more()
+    def signal(self, rows: Sequence[Fresh] = (), most_rows: int = 0, most_bytes: int = 0) -> None:
+        """New rows were committed; `rows` are all of them, in the order of their ids, or none is known here."""
+        refs = [row.ref for row in rows]
+        if not refs or self._health.ill or not self.lanes.hand(refs, most_rows, self._office.clock.now_ms()):
+            self.lanes.expect_more()
+        else:
+            self._parcels.hand([row.parcel for row in rows], most_bytes)
         self._changed.set()
 
     def read_whole(self) -> None:
@@ -75,7 +80,8 @@ class Courier:
         self._changed.set()
 
     def join(self, limit_s: float) -> None:
-        gevent.joinall(list(self._posters), timeout=limit_s)
+        """The loop too: killed in the middle of a read it would leave a cursor open in the database."""
+        gevent.joinall([*self._posters, *([self._greenlet] if self._greenlet else [])], timeout=limit_s)
 
     def kill(self) -> None:
         gevent.killall([*self._posters, *([self._greenlet] if self._greenlet else [])], block=False)
@@ -93,7 +99,7 @@ class Courier:
             try:
                 wait_s = self._turn()
             except Exception:  # noqa: BLE001 - this loop must outlive anything (house rule 9)
-                self._office.metrics.errors.inc()
+                self._office.metrics.failed()
                 log.exception("deliveries of endpoint %s: error in the loop; it goes on", self.endpoint_id)
                 wait_s = 1.0
             self._changed.wait(wait_s)
@@ -145,7 +151,7 @@ class Courier:
         buried = office.store.write(work)
         if gone:
             office.on_disabled(self.endpoint_id)
-        office.metrics.dead.inc(buried)
+        office.metrics.dead += buried
         if buried < BURIED_AT_ONCE:
             self.stopping = True
             log.warning("endpoint %s: %s; its pending deliveries are dead letters now", self.endpoint_id, reason)
@@ -219,7 +225,7 @@ class Courier:
                 if (poster.shared and office.slots.contended) or self._health.shaky:
                     break
         except Exception:  # noqa: BLE001 - as in the loop
-            office.metrics.errors.inc()
+            office.metrics.failed()
             log.exception("deliveries of endpoint %s: error in a poster", self.endpoint_id)
         finally:
             self._posters.discard(gevent.getcurrent())
@@ -242,7 +248,7 @@ class Courier:
         except ValueError as error:
             attempt = Attempt(status=400, error=str(error))
         except Exception as error:  # noqa: BLE001 - the row must get its turn again, whatever happened
-            office.metrics.errors.inc()
+            office.metrics.failed()
             log.exception("delivery %d to endpoint %s failed before it was sent", row_id, self.endpoint_id)
             attempt = Attempt(error=f"{type(error).__name__}: {error}")
         self._conclude(row_id, attempts + 1, parcel, attempt)
@@ -255,20 +261,18 @@ class Courier:
             case Delivered():
                 state = outbox.DELIVERED
                 self._well()
-                office.metrics.delivered.inc()
-                if parcel is not None:
-                    office.metrics.delay_s.observe(max(0, now - parcel.created_at) / 1000)
+                office.metrics.arrived(max(0, now - parcel.created_at) if parcel is not None else 0)
             case RetryAt():
                 state, due_at, error = outbox.PENDING, verdict.due_at, attempt.error or f"status {attempt.status}"
                 self._failed(row_id, error)
-                office.metrics.retried.inc()
+                office.metrics.retried += 1
             case Dead():
                 error = verdict.reason
                 self._well()
             case DisableEndpoint():
                 error = self._gone(verdict.reason)
         if state == outbox.DEAD:
-            office.metrics.dead.inc()
+            office.metrics.dead += 1
             log.warning("delivery %d to endpoint %s is a dead letter: %s", row_id, self.endpoint_id, error)
         ended_at = None if state == outbox.PENDING else now
         office.settler.add(self.lanes, Outcome(row_id, state, number, due_at, attempt.status, error, ended_at))

@@ -6,8 +6,9 @@ In: wake() after a commit, and a look every poll_s for what other processes wrot
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 import gevent
 from gevent import ssl
@@ -16,8 +17,8 @@ from prometheus_client import CollectorRegistry
 
 from gateway.domain.apps import Endpoint
 from gateway.domain.clock import Clock
+from gateway.domain.deliveries import Fresh, Parcel
 from gateway.store import leases, outbox
-from gateway.store.outbox import Parcel
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.webhooks.courier import Courier
@@ -33,6 +34,9 @@ METRICS_EVERY_S = 5.0
 LEASES_AT_ONCE = 200
 IDLE_S = 60.0
 ERROR_WAIT_S = 1.0
+# What is kept in memory of rows just committed, by all couriers together: the rest is read when it is its turn.
+FRESH_ROWS = 20_000
+FRESH_BYTES = 32 * 1024 * 1024
 log = logging.getLogger(__name__)
 
 
@@ -61,7 +65,7 @@ class Deliverer:
         self._store, self._owner, self._clock, self._limits = store, owner, clock, limits
         self.metrics = Metrics(registry or CollectorRegistry())
         self._slots = Slots(limits.in_flight, open_limit())
-        self._settler = Settler(store, lambda: self._slots.open > 0, self.metrics.errors.inc)
+        self._settler = Settler(store, lambda: self._slots.open > 0, self.metrics.failed)
         self._office = Office(
             store,
             endpoint_of,
@@ -92,17 +96,18 @@ class Deliverer:
             gevent.spawn(self._run, self._reclaim, "reclaiming slots"),
         ]
 
-    def wake(self, endpoint_ids: Collection[str] = ()) -> None:
-        """Rows of these endpoints were committed; without any: look for whose."""
-        unserved = [endpoint_id for endpoint_id in endpoint_ids if not self._signal(endpoint_id)]
+    def wake(self, written: Mapping[str, Sequence[Fresh]] = MappingProxyType({})) -> None:
+        """Rows of these endpoints were committed, and are these where they are given; without any: look for whose."""
+        unserved = [endpoint_id for endpoint_id, rows in written.items() if not self._signal(endpoint_id, rows)]
         self._unserved.update(unserved)
-        if unserved or not endpoint_ids:
+        if unserved or not written:
             self._woken.set()
 
-    def _signal(self, endpoint_id: str) -> bool:
+    def _signal(self, endpoint_id: str, rows: Sequence[Fresh] = ()) -> bool:
         if not self._serves(endpoint_id):
             return False
-        self._couriers[endpoint_id].signal()
+        share = max(1, len(self._couriers))
+        self._couriers[endpoint_id].signal(rows, FRESH_ROWS // share, FRESH_BYTES // share)
         return True
 
     def wake_resent(self) -> None:
@@ -140,7 +145,7 @@ class Deliverer:
             try:
                 turn()
             except Exception:  # noqa: BLE001 - these loops must outlive anything (house rule 9)
-                self.metrics.errors.inc()
+                self.metrics.failed()
                 log.exception("deliveries: error while %s; it goes on", what)
                 gevent.sleep(ERROR_WAIT_S)
 
@@ -212,7 +217,7 @@ class Deliverer:
         gevent.sleep(METRICS_EVERY_S)
         oldest = self._store.read(outbox.oldest_pending_at)
         now = self._clock.now_ms()
-        self.metrics.oldest_pending_s.set(0 if oldest is None else max(0, now - oldest) / 1000)
+        self.metrics.oldest_pending_s = 0 if oldest is None else max(0, now - oldest) / 1000
         if self._is_due("sweep", SWEEP_EVERY_S):
             before = now - self._limits.keep_s * 1000
             while self._store.write(lambda uow: outbox.sweep(uow, before, SWEPT_AT_ONCE)) == SWEPT_AT_ONCE:

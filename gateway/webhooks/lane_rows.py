@@ -4,7 +4,7 @@ from bisect import insort
 from collections import deque
 from heapq import heappop, heappush
 
-from gateway.store.outbox import Ref
+from gateway.domain.deliveries import Ref
 
 WAITING, IN_FLIGHT, SLEEPING, DONE = range(4)
 
@@ -39,8 +39,9 @@ class Lane:
 class Pass:
     """One reading of the table from `after` on: where it is, the lanes it opens again and those it found shut."""
 
-    def __init__(self, after: int, reopening: set[str]) -> None:
+    def __init__(self, after: int, reopening: set[str], most_held: int = 0) -> None:
         self.after = self.at = after
+        self.most_held = most_held  # beyond the usual window and depth: of rows that need no reading
         self.reopening = reopening
         self.shut: set[str] = set()
         self.settled: list[int] = []

@@ -8,10 +8,10 @@ are, they take no room from others; they are read again (a pass from where the l
 """
 
 from collections import deque
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import islice
 
-from gateway.store.outbox import Ref
+from gateway.domain.deliveries import Ref
 from gateway.webhooks.lane_rows import DONE, IN_FLIGHT, SLEEPING, WAITING, Held, Lane, Pass, Row
 
 WINDOW = 2000  # rows held that could go soon
@@ -84,6 +84,19 @@ class Lanes(Held):
         if self._pass is not None:
             self._pass.more = True
 
+    def hand(self, rows: Sequence[Ref], most_held: int, now_ms: int) -> bool:
+        """Rows just committed, all that the table holds behind what was read: as a pass that found these.
+
+        False where that is not so, or there are too many: then the table is to be read.
+        """
+        if self._more or self._pass is not None or rows[0].id <= self._frontier:
+            return False
+        self._narrow = False
+        self._pass = Pass(self._frontier, set(), most_held)
+        whole = self.admit(rows)
+        self.finish(now_ms, whole)
+        return whole
+
     def begin(self, now_ms: int, whole: bool = False) -> int:
         """Start a pass; returns the id behind which it reads. A whole one sees re-sent rows too, whatever their id.
 
@@ -106,7 +119,11 @@ class Lanes(Held):
         """Take in rows in the order of their ids; False when the pass has nothing more to gain."""
         current = self._running()
         for read in rows:
-            if self.held >= self.window or self._counts[SLEEPING] >= MAX_SLEEPING or self._closed >= MAX_CLOSED:
+            if (
+                self.held >= max(self.window, current.most_held)
+                or self._counts[SLEEPING] >= MAX_SLEEPING
+                or self._closed >= MAX_CLOSED
+            ):
                 return False
             if self._narrow and not current.reopening and read.id <= self._frontier:
                 return False
@@ -221,7 +238,7 @@ class Lanes(Held):
                 return True
         elif lane.rows and row.id < lane.rows[-1].id:
             return False  # re-sent: it goes before what is held, whatever the lane's head does
-        return lane.blocked or len(lane.rows) >= self._depth
+        return lane.blocked or len(lane.rows) >= max(self._depth, current.most_held)
 
     def _closed_at(self, name: str) -> int | None:
         lane = self._lanes.get(name)

@@ -8,7 +8,7 @@ from gevent import ssl
 
 from gateway.domain.apps import Endpoint
 from gateway.domain.clock import Clock
-from gateway.store.outbox import Parcel
+from gateway.domain.deliveries import Parcel
 from gateway.store.store import Store
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.metrics import Metrics

@@ -1,9 +1,11 @@
 """Bodies of rows, fetched together shortly before they are sent. In: the id of a row. Out: its parcel."""
 
+from collections.abc import Iterable
+
 from gevent.lock import BoundedSemaphore
 
+from gateway.domain.deliveries import Parcel
 from gateway.store import outbox
-from gateway.store.outbox import Parcel
 from gateway.store.store import Store
 from gateway.webhooks.lanes import Lanes
 
@@ -28,6 +30,14 @@ class Parcels:
         parcel = self._held.pop(row_id, None)
         self._bytes -= len(parcel.body) if parcel else 0
         return parcel
+
+    def hand(self, parcels: Iterable[Parcel], most_bytes: int) -> None:
+        """Rows that were just committed: held as far as there is room, else fetched when it is their turn."""
+        for parcel in parcels:
+            if self._bytes + len(parcel.body) > most_bytes:
+                return
+            self._held[parcel.id] = parcel
+            self._bytes += len(parcel.body)
 
     def clear(self) -> None:
         self._held.clear()

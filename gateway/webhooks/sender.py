@@ -3,7 +3,7 @@
 import time
 
 from gateway.domain.apps import Endpoint
-from gateway.store.outbox import Parcel
+from gateway.domain.deliveries import Parcel
 from gateway.webhooks.connections import Connections, Origin
 from gateway.webhooks.office import Office, Signs
 from gateway.webhooks.retry import Attempt
@@ -54,11 +54,11 @@ class Sender:
             f"{origin.opening}User-Agent: switch-gateway\r\nContent-Type: {parcel.content_type}\r\n"
             f"Content-Length: {len(parcel.body)}\r\n{signer.headers(parcel.event_id, now // 1000, parcel.body)}\r\n"
         )
-        office.metrics.in_flight.inc()
+        office.metrics.in_flight += 1
         try:
             return connections.post(request.encode("latin-1") + parcel.body, lease_until - time.monotonic())
         finally:
-            office.metrics.in_flight.dec()
+            office.metrics.in_flight -= 1
 
     def _connect(self, key: str, url: str, method: str) -> tuple[Origin, Connections]:
         office = self._office

@@ -14,7 +14,7 @@ from gateway.domain.ids import new_event_id
 from gateway.schemas.webhooks import render
 from gateway.services.deliveries import Deliveries
 from gateway.store import apps
-from gateway.store.store import Store
+from gateway.store.store import Store, Written
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.office import Limits
@@ -22,7 +22,7 @@ from gateway.webhooks.signature import new_secret
 from tests.receiver import Answer, Received, Receiver
 from tests.waiting import wait_for
 
-FAST = Limits(timeouts=Timeouts(total_s=0.5, connect_s=0.3, first_byte_s=0.5), lease_s=3, poll_s=0.1)
+FAST = Limits(timeouts=Timeouts(total_s=0.5, connect_s=0.3), lease_s=3, poll_s=0.1)
 
 
 class ShiftedClock(SystemClock):
@@ -42,13 +42,13 @@ class House:
         self.endpoints: dict[str, Endpoint] = {}
         self.targets: tuple[str, ...] = ()
         self.store = Store(engine, self._compose, self.clock)
-        self.store.on_commit = lambda _effects, written: self._wake() if written else None
+        self.store.on_commit = lambda _effects, written: self._wake(written) if written else None
         self.deliveries = Deliveries(self.store, self.clock, self._wake_resent)
         self.deliverers: list[Deliverer] = []
 
-    def _wake(self) -> None:
+    def _wake(self, written: Written) -> None:
         for deliverer in self.deliverers:
-            deliverer.wake()
+            deliverer.wake(written)
 
     def _wake_resent(self) -> None:
         for deliverer in self.deliverers:

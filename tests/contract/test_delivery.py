@@ -63,7 +63,7 @@ def test_a_slow_endpoint_does_not_delay_another(house: House) -> None:
     with receiver(hang) as slow, receiver() as quick:
         house.endpoint("slow", slow.url)
         house.endpoint("ep", quick.url)
-        house.deliverer(limits=replace(FAST, in_flight=4, timeouts=Timeouts(30, 5, 30)))
+        house.deliverer(limits=replace(FAST, in_flight=4, timeouts=Timeouts(30, 5)))
         for number in range(100):
             house.emit(f"{number}", to=("slow",), room=f"room{number}")
         wait_for(lambda: len(slow.got) >= 4, "the slow endpoint holds its places")
@@ -94,7 +94,7 @@ def test_killed_between_post_and_settle_sends_the_same_again(house: House) -> No
 
     with receiver(wait) as app:
         house.endpoint("ep", app.url)
-        first = house.deliverer(limits=replace(FAST, timeouts=Timeouts(30, 5, 30), lease_s=1))
+        first = house.deliverer(limits=replace(FAST, timeouts=Timeouts(30, 5), lease_s=1))
         house.emit("one", "two", room="room")
         assert arrived.wait(5)
         first.abandon()

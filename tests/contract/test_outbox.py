@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, Engine
 
 from gateway.domain.clock import SystemClock
+from gateway.domain.deliveries import Ref
 from gateway.domain.events import Event, Outgoing
 from gateway.domain.ids import new_event_id
 from gateway.errors import InvalidInput, NotFound
 from gateway.services.deliveries import Deliveries
 from gateway.store import leases, outbox
-from gateway.store.outbox import Outcome, Ref
+from gateway.store.outbox import Outcome
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -69,7 +69,7 @@ def test_settle_in_bulk(store: Store) -> None:
     assert [(ref.id, ref.attempts, ref.due_at) for ref in _pending(store, "a")] == [(ids[2], 3, 777)]
     found = store.read(lambda connection: outbox.shown(connection, "", ids[1]))[0]
     assert (found.state, found.last_status, len(found.last_error)) == ("dead", 404, outbox.MAX_ERROR_CHARS)
-    store.write(lambda uow: outbox.settle(uow, [replace(again, id=ids[0])]))
+    store.write(lambda uow: outbox.settle(uow, [again._replace(id=ids[0])]))
     assert store.read(lambda connection: outbox.shown(connection, "", ids[0]))[0].state == "delivered"
 
 
