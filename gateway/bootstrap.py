@@ -56,6 +56,7 @@ from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.office import Limits
 
 STOP_GRACE_S = 10.0
+EFFECTS_GRACE_S = 2.0
 
 
 # What the translation has a use for; CUSTOM comes last: the words behind it are subclasses.
@@ -266,12 +267,14 @@ class Gateway:
 
     def stop(self) -> None:
         """Stop accepting, finish requests, hand the leases back; calls and rooms stay as they are."""
+        self.player.stop()
         self.http.stop(STOP_GRACE_S)
         for listener in self.listeners:
             listener.stop()
         self.runner.stop()
         self.room_keeper.stop()
         self.keeper.stop()
+        self.notifications.settle(EFFECTS_GRACE_S)
         self.tenure.lay_down()
         self.pool.stop()
         self.deliverer.stop(STOP_GRACE_S)

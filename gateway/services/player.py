@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from gevent.event import Event as Signal
+
 from gateway.domain.room import PLAYING
 from gateway.errors import GatewayError, MediaError, SwitchRefused, SwitchTimeout, SwitchUnavailable, UnsafeArgument
 from gateway.services import playback
@@ -43,6 +45,11 @@ class Player:
         self._started_at = started_at
         self._job_timeout_ms = int(job_timeout_s * 1000)
         self._busy: set[str] = set()
+        self._stopping = Signal()
+
+    def stop(self) -> None:
+        """No further file is handed to the switch, which could not fetch it from us: the next process goes on."""
+        self._stopping.set()
 
     def play_next(self, effect: PlayNext) -> None:
         self._busy.add(effect.room_id)
@@ -54,10 +61,12 @@ class Player:
     def _play_next(self, effect: PlayNext) -> None:
         needs = Needs(rooms=(effect.room_id,))
         following = self._store.write(lambda uow: self._peek(uow, effect.room_id), needs)
-        if following is None:
+        if following is None or self._stopping.is_set():
             return
         try:
             file = self._resolve(following.url)
+            if self._stopping.is_set():
+                return
             claimed = self._store.write(lambda uow: self._claim(uow, effect.room_id, following.token), needs)
             if claimed is None:
                 return
