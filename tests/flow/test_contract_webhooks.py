@@ -165,6 +165,7 @@ def test_exhausted_rows_are_dead(house: House, monkeypatch: pytest.MonkeyPatch) 
     room = app.room("exhausted")
     ok(app.delete(f"/conferences/{room}"), 200)
     house.sink.wait_for_event("conference.destroyed", room_id=room)
+    wait_for(lambda: ok(app.get("/webhooks/deliveries"), 200)["deliveries"], "the dead letter is listed")
     (dead,) = ok(app.get("/webhooks/deliveries"), 200)["deliveries"]
     assert (dead["event"], dead["attempts"]) == ("conference.created", 3)
     assert [event["event"] for event in arrived(house, app)] == ["conference.destroyed"]
