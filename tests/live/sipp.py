@@ -129,14 +129,18 @@ class SippCaller:
 
     def play_tone(self, seconds: float) -> None:
         """Speaks (1 kHz) for so long; returns at once."""
-        self.sound.play(self._media_address(), _tone_packets(seconds))
+        self.play(_tone_packets(seconds))
 
     def send_keys(self, keys: str, key_ms: int = 160, gap_ms: int = 100) -> None:
         """Presses keys as a phone does (RFC 2833), one after the other; returns at once."""
-        self.sound.play(self._media_address(), _key_packets(keys, key_ms, gap_ms))
+        self.play(_key_packets(keys, key_ms, gap_ms))
+
+    def play(self, packets: list["Packet"]) -> None:
+        """One after the other, behind what is being said; returns at once."""
+        self.sound.play(self._media_address(), packets)
 
     def wire(self) -> str:
-        """All that was sent and received, for the message of a failed assertion."""
+        """All that was sent and received."""
         return "\n".join(f"--- {direction}\n{text}" for direction, text in self._messages())
 
     def _messages(self) -> list[tuple[str, str]]:
