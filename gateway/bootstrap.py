@@ -25,6 +25,7 @@ from gateway.services.commands import CommandDesk, instance_lease
 from gateway.services.compose import composer
 from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
+from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.effects import Effect, EmptyRoom, PlayNext
 from gateway.services.endpoints import Endpoints
 from gateway.services.housekeeping import Housekeeping, Keep
@@ -44,6 +45,7 @@ from gateway.services.room_keeper import RoomKeeper
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.tenure import Tenure
+from gateway.services.transcriptions import Transcriptions
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.exclusive import process_lock
@@ -128,7 +130,10 @@ class Gateway:
         self.room_keeper.subscribe(self.notifications)
         self.notifications.subscribe(PlayNext, self.player.play_next)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
-        self.runner = open_runner(settings, store, self.pool, self.directory, self.media, self.tenure, self.clock)
+        of_documents = DocumentRecordings(store, self.pool, Path(settings.recordings_dir), self._recording_link)
+        self.runner = open_runner(
+            settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock
+        )
         self.runner.subscribe(self.notifications)
 
     def _build_recordings(self) -> RecordingReactions:
@@ -139,6 +144,9 @@ class Gateway:
         files = Files(directory, recorded.finished, recorded.remove)
         self.recording_keeper = RecordingKeeper(self.store, self.pool, files, reactions, self.clock)
         self.recording_keeper.subscribe(self.notifications)
+        transcribe, rate = self.media.transcription.transcribe, self.settings.transcription_rate_per_min
+        self.transcriptions = Transcriptions(self.store, directory, transcribe, rate)
+        self.transcriptions.subscribe(self.notifications)
         return reactions
 
     def _recording_link(self, recording: Recording) -> str:
@@ -273,6 +281,7 @@ class Gateway:
             listener.stop()
         self.runner.stop()
         self.room_keeper.stop()
+        self.transcriptions.stop()
         self.keeper.stop()
         self.notifications.settle(EFFECTS_GRACE_S)
         self.tenure.lay_down()

@@ -90,6 +90,7 @@ class Settings:
     transcription_model: str = "whisper-1"
     transcription_timeout_s: float = 3600.0
     transcription_parallel: int = 0  # 0: one per core
+    transcription_rate_per_min: float = 0.0  # what apps are told that a minute costs
     transcription_max_bytes: int = 26_214_400  # of an upload
 
     @property
@@ -261,8 +262,8 @@ def _check_speech(settings: Settings) -> None:
     for name in ("speech_url", "transcription_url", "transcription_hybrid_url", "transcription_manual_url"):
         if (url := getattr(settings, name)) and not _is_http_url(url):
             raise ConfigError(f"GATEWAY_{name.upper()}: expected http://… or https://…")
-    for name in ("speech_parallel", "transcription_parallel"):
-        if getattr(settings, name) < 0:
+    for name in ("speech_parallel", "transcription_parallel", "transcription_rate_per_min"):
+        if not 0 <= getattr(settings, name) < math.inf:
             raise ConfigError(f"GATEWAY_{name.upper()}: must not be below 0")
 
 

@@ -16,8 +16,9 @@ MUTES = {"conference.member.muted": True, "conference.member.unmuted": False}
 PLAY_ENDS = ("conference.play.finished", "conference.play.stopped")
 PLAY_PAUSES = {"conference.play.paused": True, "conference.play.resumed": False}
 # What may still be told of a room that was destroyed (contract, "Names") and of a call that is over.
-AFTER_DESTROY = {LEFT, JOIN_FAILED, "conference.play.stopped", "conference.recording.completed"}
-AFTER_THE_CALL = {"recording.completed", "transcription.completed", "transcription.failed"}
+TRANSCRIPTIONS = {"transcription.completed", "transcription.failed"}
+AFTER_DESTROY = {LEFT, JOIN_FAILED, "conference.play.stopped", "conference.recording.completed", *TRANSCRIPTIONS}
+AFTER_THE_CALL = {"recording.completed", *TRANSCRIPTIONS}
 
 
 def chain_faults(webhooks: Iterable[Webhook]) -> list[str]:

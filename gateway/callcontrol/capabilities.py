@@ -12,13 +12,6 @@ TRANSCRIPTION_SETTINGS = {
     "manual": "GATEWAY_TRANSCRIPTION_MANUAL_URL",
 }
 
-# Of <Conference>: the field of the verb, and its name in XML.
-UNDONE = {
-    "record_format": "recordFileFormat",
-    "transcription_type": "transcriptionType",
-    "transcription_url": "transcriptionUrl",
-    "transcription_method": "transcriptionMethod",
-}
 NOT_YET = "is not supported by this gateway yet"
 
 # (voice, language) -> the end of a sentence that says why they cannot be spoken, or None
@@ -38,8 +31,6 @@ class Capabilities:
             return NOT_YET
         if isinstance(verb, Wait) and verb.silence and self.performed is not None:
             return f'silence="true" {NOT_YET}'
-        if isinstance(verb, Conference) and self.performed is not None and (undone := _undone(verb)):
-            return f"{undone} {NOT_YET}"
         if isinstance(verb, Conference | Record | StartRecording):
             return self._transcription_fault(verb.transcription_type)
         if isinstance(verb, Speak) and self.voice_fault:
@@ -52,9 +43,3 @@ class Capabilities:
         if not kind or kind in self.transcription_types:
             return None
         return f'transcriptionType="{kind}" needs a provider: set {TRANSCRIPTION_SETTINGS[kind]}'
-
-
-def _undone(verb: Conference) -> str:
-    """The first attribute that no performer looks at yet, by its name in XML."""
-    asked = {"record": verb.record} | {attribute: name in verb.named for name, attribute in UNDONE.items()}
-    return next((attribute for attribute, is_asked in asked.items() if is_asked), "")

@@ -18,6 +18,7 @@ from gateway.domain.flow import Flow, Joining, StepResult
 from gateway.domain.ids import new_uuid
 from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable
+from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.document_rooms import DocumentRooms
 from gateway.services.flows import Flows, Lost, Stand
 from gateway.services.led import call_parameters
@@ -39,6 +40,7 @@ class Tools:
     flows: Flows
     legs: Legs
     rooms: DocumentRooms
+    recordings: DocumentRecordings
     clock: Clock
     playable: Callable[[str], str]
     spoken: Callable[[str, str, str], str]
@@ -107,6 +109,13 @@ class Led:
 
     def leg(self) -> Legs:
         return self._tools.legs
+
+    @property
+    def verb_id(self) -> str:
+        return f"{self.session.id} {self.flow.documents} {self.flow.position}"
+
+    def recordings(self) -> DocumentRecordings:
+        return self._tools.recordings
 
     def step(
         self, application: str, argument: str, variables: Mapping[str, str] = _NONE, after_hangup: bool = False

@@ -13,6 +13,7 @@ from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
 from gateway.media.opened import Media
 from gateway.services.directory import Directory
+from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.document_rooms import DocumentRooms
 from gateway.services.flows import Flows
 from gateway.services.legs import Legs
@@ -22,7 +23,14 @@ from gateway.switch.pool import SwitchPool
 
 
 def open_runner(
-    settings: Settings, store: Store, pool: SwitchPool, directory: Directory, media: Media, tenure: Tenure, clock: Clock
+    settings: Settings,
+    store: Store,
+    pool: SwitchPool,
+    directory: Directory,
+    media: Media,
+    recordings: DocumentRecordings,
+    tenure: Tenure,
+    clock: Clock,
 ) -> Runner:
     fetcher = Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls)))
     documents = Documents(fetcher, directory.webhook_secret)
@@ -35,6 +43,7 @@ def open_runner(
         flows=Flows(store),
         legs=Legs(pool),
         rooms=DocumentRooms(store, pool),
+        recordings=recordings,
         clock=clock,
         playable=media.resolve,
         spoken=media.spoken,

@@ -13,6 +13,7 @@ from gateway.domain.apps import App
 from gateway.domain.events import Event
 from gateway.domain.flow import Ask, Callback, Joining, StepResult
 from gateway.domain.session import Session
+from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.legs import Legs
 
 
@@ -82,6 +83,12 @@ class LedCall(Protocol):
 
     def leg(self) -> Legs:
         """For such commands."""
+
+    @property
+    def verb_id(self) -> str:
+        """Of the verb that runs, in this call and document: the same after a crash."""
+
+    def recordings(self) -> DocumentRecordings: ...
 
 
 class Performer(Protocol):

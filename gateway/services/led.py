@@ -13,7 +13,7 @@ from gateway.domain.member import JOINED, Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.schemas.shapes import call_shape
-from gateway.services import announcements, room_roles
+from gateway.services import announcements, document_recordings, room_roles
 from gateway.services.effects import FlowMoved, SoundRoom
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork
@@ -91,6 +91,7 @@ def in_document_room(uow: UnitOfWork, seat: Seat) -> Flow | None:
 def entered(uow: UnitOfWork, room: Room, session: Session, seat: Seat, at: int) -> None:
     flow = in_document_room(uow, seat)
     room_roles.entered(uow, flow, room, seat, at)
+    document_recordings.entered(uow, flow, uow.rooms.get(room.id) or room, session, seat)
     if flow is not None:
         call_back(uow, flow, room, session, seat, "enter")
         if sound := flow.notes.get("enter_sound"):
@@ -114,7 +115,7 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
     room_roles.left(uow, flow, room, seat)
     if flow is not None:
         call_back(uow, flow, room, session, seat, "exit")
-        result = {**_result(seat, reason, cause), "joined": "true"}
+        result = {**_result(seat, reason, cause), **_recorded(room, seat), "joined": "true"}
         if reason != "hangup":
             end_step(uow, flow, result)
         else:
@@ -135,6 +136,14 @@ def not_entered(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reaso
 def _result(seat: Seat, reason: str, cause: str) -> dict[str, str]:
     member_id = f"m{seat.member_id}" if seat.member_id else ""
     return {"reason": reason, "cause": cause, "room_id": seat.room_id, "member_id": member_id}
+
+
+def _recorded(room: Room, seat: Seat) -> dict[str, str]:
+    """The file of the room while this member was in it."""
+    known = room.running.get("recording", {})
+    if known.get("conference") != seat.conference_uuid:
+        return {}
+    return {"recording_id": known["id"], "record_url": known["url"]}
 
 
 def end_if_unused(uow: UnitOfWork, room_id: str, at: int) -> None:

@@ -44,6 +44,8 @@ RESULT_VARIABLES = (
 def step_result(event: Mapping[str, Any], response: str) -> dict[str, str]:
     """Of the event that ended a step, or of a dump of its channel."""
     found = {name: str(event[f"variable_{name}"]) for name in RESULT_VARIABLES if event.get(f"variable_{name}")}
+    if event.get("Application") == "record" and event.get("Hangup-Cause"):
+        found["hung_up"] = "true"  # a recording that its caller ended so is told as such
     return found | ({"response": response} if response not in ("", "_none_", "FILE PLAYED") else {})
 
 
@@ -83,6 +85,16 @@ def keys_argument(keys: Keys, prompt: Sequence[str], invalid: str) -> str:
         arguments.whole(keys.digit_timeout_ms, 1, 10**8),
     )
     return " ".join(words)
+
+
+def record_argument(path: str, limit_s: int, quiet: int, silence_s: int) -> str:
+    """Of record: it ends after `silence_s` without anything above `quiet`. The switch's clock knows whole seconds."""
+    words = (
+        arguments.whole(limit_s + 1, 1, 10**8),
+        arguments.whole(quiet, 1, 30_000),
+        arguments.whole(silence_s, 1, 10**6),
+    )
+    return " ".join((arguments.path(path), *words))
 
 
 class Sight(Enum):

@@ -12,6 +12,7 @@ from typing import Protocol
 from gateway.domain.clock import Clock
 from gateway.domain.recording import FINISHING, STARTING, WANTED, Recording
 from gateway.errors import MediaError, SwitchError, SwitchRefused
+from gateway.services.document_recordings import SENT_BY_KEEPER
 from gateway.services.effects import FinishRecording, LimitRecording, SendRecording, Transcribe
 from gateway.services.notifications import Notifications
 from gateway.services.reactions.recordings import RecordingReactions, fail
@@ -71,7 +72,7 @@ class RecordingKeeper:
         active = self._store.read(lambda connection: rows.active_on(connection, node_id, AT_ONCE))
         over = self._store.read(lambda connection: rows.unfinished_on(connection, node_id, AT_ONCE))
         texts = self._store.read(lambda connection: rows.to_transcribe_on(connection, node_id, AT_ONCE))
-        unsent = [SendRecording(one.id) for one in active if one.state == STARTING and one.notes]
+        unsent = [SendRecording(one.id) for one in active if one.state == STARTING and one.notes.get(SENT_BY_KEEPER)]
         unlimited = [LimitRecording(one.id) for one in active if one.room_id and one.max_length_s and one.started_at]
         return [*unsent, *unlimited, *map(FinishRecording, over), *map(Transcribe, texts)]
 

@@ -16,7 +16,7 @@ from gateway.store.unit_of_work import UnitOfWork
 DEFAULT_TIME_LIMIT_S = 86_400
 CLOCK_SLACK_MS = 2000  # the switch's clocks know whole seconds
 SELF, END_ON_EXIT, STAY_ALONE, TIME_LIMIT, KICK = "self", "end_on_exit", "stay_alone", "time_limit", "kick"
-_OF_AN_INSTANCE = ("conference", "started_at", "ends_at", "needs_two", "ending")
+_OF_AN_INSTANCE = ("conference", "started_at", "ends_at", "needs_two", "ending", "begun")
 
 
 def claimed(uow: UnitOfWork, room: Room, joining: Joining) -> Room:

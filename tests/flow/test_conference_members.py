@@ -237,12 +237,3 @@ def test_a_sound_by_url(led: Led) -> None:
     )
     assert ".wav async" in line
     led.documents.wait_for("/hello", CallUUID=session)
-
-
-@pytest.mark.parametrize(
-    "attribute", ["record='true'", "recordFileFormat='wav'", "transcriptionType='auto'", "transcriptionMethod='GET'"]
-)
-def test_what_is_not_done_yet_is_refused_by_name(led: Led, attribute: str) -> None:
-    session = led.dial(f"<Response><Conference {attribute}>r</Conference></Response>")
-    told = led.house.sink.wait_for_event("call.failed", session_uuid=session)
-    assert attribute.partition("=")[0] in told["data"]["error"]["message"]

@@ -1,5 +1,7 @@
 """Recordings on a real FreeSWITCH: what is in the files, how long they are, what a crash leaves (issues 3 and 4)."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +9,10 @@ import pytest
 import requests
 
 from gateway.media import mp3
+from tests.document_app import DocumentApp
+from tests.live.phones import SippPhones
 from tests.live.sipp import SippCaller
-from tests.live.sounds import samples_of, share_of, silence, tone
+from tests.live.sounds import samples_of, share_of, silence, spoken, tone
 from tests.live.switch import RealSwitch
 from tests.scenarios import seated_guest
 from tests.stage import Guest, Stage
@@ -158,3 +162,105 @@ def test_a_recording_that_a_crash_of_the_switch_cut(stage: Stage, switch: RealSw
     assert cut["reason"] == "lost"
     if cut["status"] == "completed":
         assert cut["duration_ms"] == mp3.duration_ms(file_of(stage, cut, tmp_path).read_bytes())
+
+
+class Documents:
+    """Callers of this stage are led by what `default` says."""
+
+    def __init__(self, stage: Stage, app: DocumentApp) -> None:
+        self.stage, self.app = stage, app
+        stage.gateway.cli("apps", "update", stage.keys.app_id, "--answer-url", app.url("/answer"))
+        app.secret = stage.keys.webhook_secret
+
+    def dial(self, document: str) -> Guest:
+        self.app.default = f"<Response>{document}</Response>"
+        guest = self.stage.guest()
+        wait_for(lambda: guest.phone.answered, "the phone is answered", LIMIT_S)
+        return guest
+
+    def told(self, guest: Guest, name: str) -> list[Json]:
+        return [e["data"] for e in self.stage.sink.events if e["event"] == name and e.get("session_uuid") == guest.id]
+
+    def in_room(self, guest: Guest) -> str:
+        def joined() -> list[str]:
+            return [
+                e["room_id"]
+                for e in self.stage.sink.events
+                if e["event"] == "conference.member.joined" and e.get("session_uuid") == guest.id
+            ]
+
+        wait_for(joined, "the caller is in the room", LIMIT_S)
+        return joined()[0]
+
+
+@pytest.fixture(scope="module")
+def led(switch: RealSwitch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Documents]:
+    folder, app = tmp_path_factory.mktemp("led"), DocumentApp()
+    stage = Stage(folder, switch, switch.esl_password, SippPhones(switch, folder))
+    try:
+        stage.start()
+        yield Documents(stage, app)
+    finally:
+        stage.stop()
+        app.stop()
+    assert not app.problems
+
+
+def test_a_document_records_its_room(led: Documents, tmp_path: Path) -> None:
+    """Issue 3: "All callback parameters of the table … agree with the wav file to 50 ms and an mp3 to 500 ms"."""
+    action = led.app.put("/after", "<Response><Wait length='60'/></Response>")
+    words = f"record='true' recordFileFormat='wav' callbackUrl='{led.app.url('/callback')}' action='{action}'"
+    guests = [led.dial(f"<Conference {words} hangupOnStar='true'>recorded</Conference>") for _ in range(2)]
+    for guest in guests:
+        led.in_room(guest)
+    speaks(guests[0], 440, 2)
+    speaks(guests[1], 700, 2)
+    wait_for(lambda: caller(guests[0]).sound.loud_packets_heard > 75, "the other is heard", LIMIT_S)
+    guests[1].phone.press("*")
+    after = led.app.wait_for("/after", CallUUID=guests[1].id)
+    guests[0].phone.hangup()
+    told = led.app.wait_for("/callback", ConferenceAction="record")
+    assert told["CallUUID"] == guests[0].id and after["RecordingID"] == told["RecordingID"]
+    path = tmp_path / "room.wav"
+    path.write_bytes(requests.get(after["RecordUrl"], timeout=10).content)
+    samples = samples_of(path)
+    assert share_of(samples, 440) > 0.1 and share_of(samples, 700) > 0.1
+    length_ms = len(samples) / 8
+    assert abs(int(told["RecordingDurationMs"]) - length_ms) <= 50
+    assert abs(int(told["RecordingEndMs"]) - int(told["RecordingStartMs"]) - length_ms) <= 50
+    assert told["RecordingDuration"] == str(round(int(told["RecordingDurationMs"]) / 1000))
+
+
+def test_what_a_caller_says_is_recorded(led: Documents, tmp_path: Path) -> None:
+    """<Record>: it ends after so much silence, and its action is told."""
+    action = led.app.put("/said", "<Response/>")
+    guest = led.dial(f"<Record action='{action}' fileFormat='wav' timeout='2' maxLength='30'/>")
+    wait_for(lambda: led.told(guest, "recording.started"), "the recording has begun", LIMIT_S)
+    caller(guest).play(tone(440, 2) + silence(4))
+    told = led.app.wait_for("/said", CallUUID=guest.id)
+    assert told["Digits"] == "timeout"
+    path = tmp_path / "said.wav"
+    path.write_bytes(requests.get(told["RecordUrl"], timeout=10).content)
+    samples = samples_of(path)
+    assert share_of(samples, 440) > 0.5 and 3000 <= len(samples) / 8 <= 6000
+    assert abs(int(told["RecordingDurationMs"]) - len(samples) / 8) <= 50
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="no flite: install Debian's flite")
+@pytest.mark.parametrize("file_format", ["wav", "mp3"])
+def test_a_spoken_sentence_becomes_text(led: Documents, tmp_path: Path, file_format: str) -> None:
+    """Issue 3: "`auto` works out of the box with pocketsphinx"; "transcription of a spoken sentence"."""
+    url = led.app.put("/transcript", "")
+    words = f"record='true' recordFileFormat='{file_format}' transcriptionUrl='{url}'"
+    guest = led.dial(f"<Conference {words}>talk-{file_format}</Conference>")
+    room = led.in_room(guest)
+    caller(guest).play(silence(0.5) + spoken("Go forward ten meters, and then turn left.", tmp_path) + silence(0.8))
+    wait_for(lambda: caller(guest).sound._turn.locked(), "it speaks")
+    wait_for(lambda: not caller(guest).sound._turn.locked(), "it has spoken", LIMIT_S)
+    guest.phone.hangup()
+    wait_for(lambda: led.app.of("/transcript", call_uuid=guest.id), "the text is told", 120)
+    told = led.app.wait_for("/transcript", call_uuid=guest.id)
+    assert {"forward", "meters", "left"} & set(told["transcription"].split()), told
+    assert (told["error"], told["transcription_charge"], told["transcription_rate"]) == ("", "0", "0")
+    completed = [e for e in led.stage.sink.events if e["event"] == "transcription.completed" and e["room_id"] == room]
+    assert completed[0]["data"]["text"] == told["transcription"]

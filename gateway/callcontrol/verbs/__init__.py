@@ -6,6 +6,7 @@ from gateway.callcontrol.performer import Performer
 from gateway.callcontrol.verbs.conference import conference
 from gateway.callcontrol.verbs.ending import hangup, redirect
 from gateway.callcontrol.verbs.keys import gather, send_digits
+from gateway.callcontrol.verbs.recording import record, start_recording, stop_recording
 from gateway.callcontrol.verbs.sound import play, pre_answer, speak, wait
 from gateway.domain import verbs
 
@@ -15,8 +16,11 @@ PERFORMERS: dict[type[Any], Performer] = {
     verbs.Hangup: hangup,
     verbs.Play: play,
     verbs.PreAnswer: pre_answer,
+    verbs.Record: record,
     verbs.Redirect: redirect,
     verbs.SendDigits: send_digits,
     verbs.Speak: speak,
+    verbs.StartRecording: start_recording,
+    verbs.StopRecording: stop_recording,
     verbs.Wait: wait,
 }

@@ -16,6 +16,8 @@ def conference(call: LedCall, verb: Conference) -> Next:
     params = {"ConferenceName": verb.room, "ConferenceUUID": seat["room_id"]}
     if seat["member_id"]:
         params["ConferenceMemberID"] = seat["member_id"]
+    if seat["recording_id"]:
+        params |= {"RecordUrl": seat["record_url"], "RecordingID": seat["recording_id"]}
     return after(call, verb.action, verb.method, verb.redirect, params, must=True)
 
 
@@ -51,6 +53,8 @@ def _notes(call: LedCall, verb: Conference) -> dict[str, Any]:
         "needs_two": not verb.stay_alone,
         "floor_event": verb.floor_event,
         "relay_dtmf": verb.relay_dtmf,
+        "record": verb.record,
+        "starts": verb.start_on_enter,
         "digits_match": list(verb.digits_match),
         "enter_sound": _sound(call, verb.enter_sound),
         "exit_sound": _sound(call, verb.exit_sound),
@@ -62,6 +66,9 @@ def _room_wide(call: LedCall, verb: Conference) -> dict[str, Any]:
     wide: dict[str, Any] = {}
     if "time_limit_s" in verb.named:
         wide["time_limit_s"] = verb.time_limit_s
+    for name in ("record_format", "transcription_type", "transcription_url", "transcription_method"):
+        if name in verb.named:
+            wide[name] = getattr(verb, name)
     if verb.wait_sound and (sound := _sound(call, verb.wait_sound)):
         wide["wait_sound"] = sound
     return wide

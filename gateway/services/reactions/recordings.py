@@ -40,7 +40,7 @@ class RecordingReactions:
             return
         recording = replace(recording, state=RECORDING, started_at=it.at, conference_uuid=it.conference_uuid)
         uow.recordings.put(recording)
-        _remember_in_room(uow, recording)
+        _remember_in_room(uow, recording, self._link(recording))
         uow.emit(announcements.recording(recording, "started", "", it.at, recording.command_uid))
         operations.end(uow, recording.subject, (START,), it.at)
         if recording.room_id and recording.max_length_s:
@@ -139,9 +139,9 @@ def _reason(recording: Recording, it: told.RecordingEnded) -> str:
     return "room_empty" if recording.room_id else "stopped"
 
 
-def _remember_in_room(uow: UnitOfWork, recording: Recording) -> None:
+def _remember_in_room(uow: UnitOfWork, recording: Recording, url: str) -> None:
     """For the documents of those who leave while it runs (services/room_roles.py)."""
     room = uow.rooms.get(recording.room_id) if recording.room_id else None
     if room is not None:
-        known = {"id": recording.id, "format": recording.format, "conference": recording.conference_uuid}
+        known = {"id": recording.id, "url": url, "conference": recording.conference_uuid}
         uow.rooms.put(replace(room, running={**room.running, "recording": known}))

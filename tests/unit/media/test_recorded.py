@@ -1,0 +1,90 @@
+"""The file of a recording: measured, mended after a crash, trimmed (media/recorded.py, media/mp3.py)."""
+
+import math
+import wave
+from array import array
+from pathlib import Path
+
+import miniaudio
+import pytest
+
+from gateway.errors import MediaError
+from gateway.media import mp3, recorded
+from gateway.media.sounding_worker import KEPT_MS
+
+SPOKEN = Path(__file__).parent / "spoken.mp3"
+
+
+def sound(path: Path, *parts: tuple[float, bool]) -> Path:
+    """A wav of silence and a tone: (seconds, whether it sounds)."""
+    samples = array("h")
+    for seconds, sounds in parts:
+        loud = 8000 if sounds else 20
+        samples.extend(round(loud * math.sin(math.tau * 440 * at / 8000)) for at in range(round(8000 * seconds)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+def test_silence_is_cut_at_both_ends(tmp_path: Path) -> None:
+    path = sound(tmp_path / "a.wav", (1.5, False), (1, True), (0.8, False), (0.5, True), (2, False))
+    found = recorded.finished(path, trim=True, measure=False)
+    assert found.duration_ms == pytest.approx(2300 + 2 * KEPT_MS, abs=40)
+    with wave.open(str(path)) as file:
+        assert file.getnframes() * 1000 // 8000 == found.duration_ms
+    assert found.bytes == path.stat().st_size
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_sound_alone_and_silence_alone(tmp_path: Path) -> None:
+    assert recorded.finished(sound(tmp_path / "a.wav", (1, True)), True, False).duration_ms == 1000
+    assert recorded.finished(sound(tmp_path / "b.wav", (1, False)), True, False).duration_ms == KEPT_MS
+
+
+def test_a_header_that_a_crash_left_is_mended(tmp_path: Path) -> None:
+    """Facts: "After a crash of the switch … the wav header is not written"."""
+    path = sound(tmp_path / "a.wav", (1.25, True))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(4) + whole[8:40] + bytes(4) + whole[44:] + b"\x01")
+    assert recorded.finished(path, trim=False, measure=True) == recorded.Recorded(len(whole) + 1, 1250)
+    with wave.open(str(path)) as file:
+        assert file.getnframes() == 10_000
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"), [(None, "wav"), (b"", "wav"), (b"RIFF", "wav"), (b"", "mp3"), (b"x" * 99, "mp3")]
+)
+def test_what_holds_no_sound(tmp_path: Path, content: bytes | None, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(MediaError):
+        recorded.finished(path, trim=False, measure=True)
+
+
+def test_an_mp3_is_measured_and_cut_between_frames(tmp_path: Path) -> None:
+    content = SPOKEN.read_bytes()
+    whole = mp3.duration_ms(content)
+    assert whole == pytest.approx(miniaudio.mp3_get_file_info(str(SPOKEN)).duration * 1000, abs=250)
+    part = tmp_path / "part.mp3"
+    part.write_bytes(mp3.cut(content, 500, 1000))
+    assert mp3.duration_ms(part.read_bytes()) == pytest.approx(500, abs=160)
+    assert miniaudio.mp3_get_file_info(str(part)).duration > 0.3
+    assert mp3.cut(content, 0, whole + 1) == b"".join(content[f.at : f.at + f.size] for f in mp3.frames(content))
+
+
+def test_a_torn_mp3_has_its_whole_frames() -> None:
+    content = SPOKEN.read_bytes()
+    frames = list(mp3.frames(content))
+    assert len(list(mp3.frames(content[: frames[5].at + 3]))) == 5
+    assert len(list(mp3.frames(b"\xff\xff" + content))) >= len(frames)
+
+
+def test_a_file_is_removed_once(tmp_path: Path) -> None:
+    path = sound(tmp_path / "a.wav", (1, True))
+    recorded.remove(path)
+    recorded.remove(path)
+    assert not path.exists()
