@@ -21,15 +21,18 @@ from gateway.media import recorded
 from gateway.media.addresses import AddressPolicy
 from gateway.media.opened import Media
 from gateway.services.calls import Calls
+from gateway.services.coaching import Coaching
 from gateway.services.commands import CommandDesk, instance_lease
 from gateway.services.compose import composer
 from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
 from gateway.services.document_recordings import DocumentRecordings
-from gateway.services.effects import Effect, EmptyRoom, PlayNext
+from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
 from gateway.services.endpoints import Endpoints
+from gateway.services.floor import Floors
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.keeper import HOUSEKEEPING, Keeper
+from gateway.services.member_keeper import MemberKeeper
 from gateway.services.members import Members
 from gateway.services.notifications import Notifications
 from gateway.services.player import Player
@@ -41,7 +44,9 @@ from gateway.services.reactions.recordings import RecordingReactions
 from gateway.services.recording_keeper import Files, RecordingKeeper
 from gateway.services.recordings import Recordings
 from gateway.services.room_audio import RoomAudio
+from gateway.services.room_doors import RoomDoors
 from gateway.services.room_keeper import RoomKeeper
+from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.tenure import Tenure
@@ -128,6 +133,10 @@ class Gateway:
         self.calls.subscribe(self.notifications)
         self.room_keeper = RoomKeeper(store, self.pool, self.clock, settings.digits_match_timeout_ms)
         self.room_keeper.subscribe(self.notifications)
+        self.member_keeper = MemberKeeper(store, self.pool, self.media.resolve, self.clock)
+        self.member_keeper.subscribe(self.notifications)
+        self.coaching = Coaching(store, self.desk)
+        self.notifications.subscribe(Relate, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
         of_documents = DocumentRecordings(store, self.pool, Path(settings.recordings_dir), self._recording_link)
@@ -163,6 +172,10 @@ class Gateway:
             self.rooms,
             RoomAudio(self.store, self.desk),
             Members(self.desk),
+            RoomDoors(self.store, self.desk),
+            RoomMembers(self.store, self.desk),
+            Floors(self.store, self.desk),
+            self.coaching,
             Sessions(self.store, self.desk),
             self.recordings,
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
@@ -218,6 +231,8 @@ class Gateway:
             self.notifications.publish(self.calls.to_be_mended(node_id))
             self.notifications.publish(self.room_keeper.to_be_mended(node_id))
             self.notifications.publish(self.recording_keeper.to_be_mended(node_id))
+            self.notifications.publish(self.member_keeper.to_be_mended(node_id))
+            self.notifications.publish(self.coaching.to_be_mended(node_id))
         self.notifications.publish(self.calls.unmended(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)
@@ -282,6 +297,7 @@ class Gateway:
         self.runner.stop()
         self.room_keeper.stop()
         self.transcriptions.stop()
+        self.member_keeper.stop()
         self.keeper.stop()
         self.notifications.settle(EFFECTS_GRACE_S)
         self.tenure.lay_down()

@@ -10,15 +10,19 @@ from gateway.api.bodies import body_hash
 from gateway.domain.apps import App
 from gateway.domain.ids import CHANNEL_UUID, COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
 from gateway.errors import InvalidInput, NotFound, Unauthorized
+from gateway.services.coaching import Coaching
 from gateway.services.commands import Asked
 from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
+from gateway.services.floor import Floors
 from gateway.services.members import Members
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
 from gateway.services.recordings import Recordings
 from gateway.services.room_audio import RoomAudio
+from gateway.services.room_doors import RoomDoors
+from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 
@@ -31,6 +35,10 @@ class Services:
     rooms: Rooms
     audio: RoomAudio
     members: Members
+    doors: RoomDoors
+    room_members: RoomMembers
+    floors: Floors
+    coaching: Coaching
     sessions: Sessions
     recordings: Recordings
     deliveries: Deliveries

@@ -69,6 +69,7 @@ class MemberJoined:
     member_id: int
     muted: bool
     at: int
+    deaf: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,47 @@ class MemberMuteChanged:
     conference_uuid: str
     session_id: str
     muted: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberDeafChanged:
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    deaf: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberHoldChanged:
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    held: bool
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberVolumeChanged:
+    """`direction` in or out, `level` -4 to 4."""
+
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    direction: str
+    level: int
+    at: int
+
+
+@dataclass(frozen=True)
+class MemberFilePlayed:
+    """A file that this member alone was played is over."""
+
+    room_id: str
+    conference_uuid: str
+    session_id: str
+    file: str
     at: int
 
 
@@ -203,6 +245,10 @@ Happening = (
     | MemberLeft
     | MemberKicked
     | MemberMuteChanged
+    | MemberDeafChanged
+    | MemberHoldChanged
+    | MemberVolumeChanged
+    | MemberFilePlayed
     | MemberTalking
     | FloorChanged
     | JoinEnded

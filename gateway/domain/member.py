@@ -1,6 +1,7 @@
 """A seat: one session's place in one room. Frozen; change by dataclasses.replace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.domain.changes import replace
 
@@ -13,7 +14,7 @@ class Seat:
 
     The `*_uid` fields hold the command_uid of the command that asked for the next change of their kind,
     so that the webhook of that change carries it. `mute_asked` holds the mutes and unmutes that were sent and not
-    told yet, as words in their order, `mute_uid` theirs.
+    told yet, as words in their order, `mute_uid` theirs. `marks` is what few members have (domain/marks.py).
     """
 
     session_id: str
@@ -31,6 +32,7 @@ class Seat:
     mute_uid: str = ""
     exit_cause: str = ""
     exit_uid: str = ""
+    marks: dict[str, Any] = field(default_factory=dict)
 
 
 MOST_ASKED = 16

@@ -10,6 +10,7 @@ class Room:
 
     `members` counts joined seats; `origin` is api (lives until DELETE) or document (lives while somebody is in).
     `running` is what documents made of it while it runs (services/room_roles.py): forgotten when it is empty.
+    `settings` outlives that (services/room_settings.py): pin, roles, who coaches whom, locks asked and not told yet.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Room:
     floor_holder: str = ""
     playback_id: str = ""
     running: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 QUEUED, PLAYING, PAUSED, ENDED = "queued", "playing", "paused", "ended"

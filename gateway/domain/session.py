@@ -10,6 +10,7 @@ class Session:
     """`taken_over` turns true once the call was parked by us, out of the dialplan's park_timeout.
 
     `waiting` is true while the switch's hang-up timer for a call that no command has touched is running.
+    `banned_from` names the rooms that it was kicked from for good, apart by spaces.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Session:
     sequence: int = 0
     taken_over: bool = False
     waiting: bool = False
+    banned_from: str = ""
 
 
 @dataclass(frozen=True)

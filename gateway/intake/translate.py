@@ -12,6 +12,7 @@ from gateway.domain.ids import CHANNEL_UUID, ROOM_ID, session_id
 from gateway.services.legs import STEP_APPLICATIONS, step_result
 
 Event = dict[str, Any]
+Make = Callable[[Event, str, str, int], told.Happening | None]
 MAX_TEXT = 128
 _TOKEN = re.compile(r"^\{(?:[^}]*,)?operation_id=([A-Za-z0-9.-]{1,80})(?:,[^}]*)?\}")
 
@@ -23,9 +24,8 @@ IGNORED_EVENTS = frozenset(
     "CHANNEL_HANGUP HEARTBEAT BACKGROUND_JOB".split()
 )
 IGNORED_ACTIONS = frozenset(
-    "conference-create hup-member deaf-member undeaf-member hold-member unhold-member energy-level "
-    "volume-level gain-level volume-in-member volume-out-member "
-    "play-file-member play-file-member-done speak-text speak-text-member dtmf dtmf-member "
+    "conference-create hup-member energy-level volume-level gain-level "
+    "play-file-member speak-text speak-text-member dtmf dtmf-member "
     "transfer execute_app bgdial-result rejected-join-only video-floor-change exit-sounds-on exit-sounds-off "
     "energy-level-member mute-detect file-seek".split()
 )
@@ -112,7 +112,7 @@ def _gone(event: Event, _node_id: str, room_id: str, at: int) -> told.Conference
     return told.ConferenceGone(room_id, event["Conference-Unique-ID"], at)
 
 
-def _lock(locked: bool) -> Callable[[Event, str, str, int], told.Happening]:
+def _lock(locked: bool) -> Make:
     def make(event: Event, _node_id: str, room_id: str, at: int) -> told.RoomLockChanged:
         return told.RoomLockChanged(room_id, event["Conference-Unique-ID"], locked, at)
 
@@ -127,6 +127,7 @@ def _joined(event: Event, node_id: str, room_id: str, at: int) -> told.MemberJoi
         int(event["Member-ID"]),
         event["Speak"] != "true",
         at,
+        event.get("Hear") == "false",
     )
 
 
@@ -140,7 +141,7 @@ def _kicked(event: Event, node_id: str, room_id: str, at: int) -> told.MemberKic
     return told.MemberKicked(room_id, event["Conference-Unique-ID"], session_id(node_id, event["Unique-ID"]), at)
 
 
-def _mute(muted: bool) -> Callable[[Event, str, str, int], told.Happening]:
+def _mute(muted: bool) -> Make:
     def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberMuteChanged:
         who = session_id(node_id, event["Unique-ID"])
         return told.MemberMuteChanged(room_id, event["Conference-Unique-ID"], who, muted, at)
@@ -148,7 +149,39 @@ def _mute(muted: bool) -> Callable[[Event, str, str, int], told.Happening]:
     return make
 
 
-def _talking(talking: bool) -> Callable[[Event, str, str, int], told.Happening]:
+def _deaf(deaf: bool) -> Make:
+    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberDeafChanged:
+        who = session_id(node_id, event["Unique-ID"])
+        return told.MemberDeafChanged(room_id, event["Conference-Unique-ID"], who, deaf, at)
+
+    return make
+
+
+def _held(held: bool) -> Make:
+    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberHoldChanged:
+        who = session_id(node_id, event["Unique-ID"])
+        return told.MemberHoldChanged(room_id, event["Conference-Unique-ID"], who, held, at)
+
+    return make
+
+
+def _volume(direction: str) -> Make:
+    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberVolumeChanged:
+        who, level = session_id(node_id, event["Unique-ID"]), int(event["Volume-Level"])
+        return told.MemberVolumeChanged(room_id, event["Conference-Unique-ID"], who, direction, level, at)
+
+    return make
+
+
+def _member_file_done(event: Event, node_id: str, room_id: str, at: int) -> told.MemberFilePlayed | None:
+    channel = event.get("Unique-ID", "")  # of a member that left meanwhile there is none
+    if not channel:
+        return None
+    who, file = session_id(node_id, channel), event.get("File", "")
+    return told.MemberFilePlayed(room_id, event["Conference-Unique-ID"], who, file, at)
+
+
+def _talking(talking: bool) -> Make:
     def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberTalking:
         who = session_id(node_id, event["Unique-ID"])
         return told.MemberTalking(room_id, event["Conference-Unique-ID"], who, talking, at)
@@ -218,7 +251,7 @@ def _record_paused(paused: bool) -> Callable[[Event, str, str, int], told.Record
     return make
 
 
-_CALL: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
+_CALL: dict[str, Make] = {
     "CHANNEL_PARK": _parked,
     "CHANNEL_ANSWER": _answered,
     "CHANNEL_HANGUP_COMPLETE": _ended,
@@ -228,12 +261,19 @@ _CALL: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
     "RECORD_STOP": _leg_record_ended,
 }
 
-_CONFERENCE: dict[str, Callable[[Event, str, str, int], told.Happening | None]] = {
+_CONFERENCE: dict[str, Make] = {
     "add-member": _joined,
     "del-member": _left,
     "kick-member": _kicked,
     "mute-member": _mute(True),
     "unmute-member": _mute(False),
+    "deaf-member": _deaf(True),
+    "undeaf-member": _deaf(False),
+    "hold-member": _held(True),
+    "unhold-member": _held(False),
+    "volume-in-member": _volume("in"),
+    "volume-out-member": _volume("out"),
+    "play-file-member-done": _member_file_done,
     "start-talking": _talking(True),
     "stop-talking": _talking(False),
     "floor-change": _floor,

@@ -25,11 +25,11 @@ class Text(fields.String):
         return text
 
 
-def _full(pattern: re.Pattern[str], message: str) -> validate.Validator:
+def full_match(pattern: re.Pattern[str], message: str) -> validate.Validator:
     return validate.Regexp(re.compile(rf"(?:{pattern.pattern})\Z"), error=message)
 
 
-def _url(value: str) -> None:
+def http_url(value: str) -> None:
     if fault := url_fault(value):
         raise ValidationError(f"URL {fault}.")
 
@@ -43,7 +43,7 @@ class CommandBody(Body):
     """Every command takes an optional command_uid."""
 
     command_uid = Text(
-        validate=_full(COMMAND_UID, "Must be 1 to 128 of A-Z a-z 0-9 . _ -"),
+        validate=full_match(COMMAND_UID, "Must be 1 to 128 of A-Z a-z 0-9 . _ -"),
         metadata={"description": "Comes back in the answer and the webhooks; an idempotency key for 24 hours."},
     )
 
@@ -51,14 +51,16 @@ class CommandBody(Body):
 class CreateConference(Body):
     name = Text(
         required=True,
-        validate=_full(ROOM_NAME, "Alphanumeric, hyphens, underscores only; starts alphanumeric; max 64 characters."),
+        validate=full_match(
+            ROOM_NAME, "Alphanumeric, hyphens, underscores only; starts alphanumeric; max 64 characters."
+        ),
     )
 
 
 class JoinConference(CommandBody):
     """By id, or by name within the app: one of the two."""
 
-    room_id = Text(validate=_full(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
+    room_id = Text(validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
     name = Text(validate=validate.Length(1, 64))
 
     @validates_schema
@@ -80,7 +82,7 @@ class ShortList(fields.List[Any]):
 
 class PlayConference(CommandBody):
     urls = ShortList(
-        Text(validate=_url),
+        Text(validate=http_url),
         required=True,
         validate=validate.Length(1, MAX_URLS),  # for the API's description
         metadata={"description": "HTTP/HTTPS URLs of audio files to play into the room."},

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from gateway.domain import marks
 from gateway.domain.apps import Endpoint
 from gateway.domain.clock import iso_ms, iso_s
+from gateway.domain.member import Seat
 from gateway.domain.recording import COMPLETED, Recording
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
@@ -91,6 +93,22 @@ def recording_shape(recording: Recording, url: str) -> dict[str, Any]:
         "trim_silence": recording.trim_silence,
         "transcription": recording.transcription or None,
         "url": url if whole else None,
+    }
+
+
+def member_details(room: Room, seat: Seat, did: str, caller_id: str, about: dict[str, Any]) -> dict[str, Any]:
+    """GET /conferences/{room_id}/members/{session_uuid}: the list's shape and all else that is known."""
+    return {
+        **member_shape(seat.session_id, did, caller_id, seat.muted),
+        "room_id": room.id,
+        "member_id": f"m{seat.member_id}",
+        "joined_at": _iso(seat.joined_at),
+        "deaf": marks.has(seat, marks.DEAF),
+        "held": marks.has(seat, marks.HELD),
+        "volume_in": marks.level(seat, "in"),
+        "volume_out": marks.level(seat, "out"),
+        "floor": room.floor_holder == seat.session_id,
+        **about,
     }
 
 

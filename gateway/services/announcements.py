@@ -48,12 +48,18 @@ def room_destroyed(room: Room, at: int, command_uid: str = "") -> Event:
     return _room(room, "conference.destroyed", at, {"name": room.name}, command_uid)
 
 
-def room_lock_changed(room: Room, at: int) -> Event:
-    return _room(room, "conference.locked" if room.locked else "conference.unlocked", at, {"name": room.name})
+def room_lock_changed(room: Room, at: int, command_uid: str = "") -> Event:
+    name = "conference.locked" if room.locked else "conference.unlocked"
+    return _room(room, name, at, {"name": room.name}, command_uid)
 
 
-def floor_changed(room: Room, session_id: str, at: int) -> Event:
-    return _room(room, "conference.floor_changed", at, {"uuid": session_id or None})
+def floor_changed(room: Room, session_id: str, at: int, command_uid: str = "") -> Event:
+    return _room(room, "conference.floor_changed", at, {"uuid": session_id or None}, command_uid)
+
+
+def pin_changed(room: Room, is_set: bool, at: int, command_uid: str) -> Event:
+    """Never the pin itself."""
+    return _room(room, "conference.pin_changed", at, {"name": room.name, "pin_set": is_set}, command_uid)
 
 
 # Members
@@ -74,6 +80,40 @@ def member_left(room: Room, session: Session, seat: Seat, reason: str, cause: st
 def member_muted(room: Room, session: Session, muted: bool, by: str, command_uid: str, at: int) -> Event:
     name = "conference.member.muted" if muted else "conference.member.unmuted"
     return _member(room, session, name, at, {"muted": muted, "by": by}, command_uid)
+
+
+def member_deafened(room: Room, session: Session, deaf: bool, command_uid: str, at: int) -> Event:
+    name = "conference.member.deafened" if deaf else "conference.member.undeafened"
+    return _member(room, session, name, at, {"deaf": deaf, "by": _by(command_uid)}, command_uid)
+
+
+def member_held(room: Room, session: Session, held: bool, command_uid: str, at: int) -> Event:
+    name = "conference.member.held" if held else "conference.member.unheld"
+    return _member(room, session, name, at, {"held": held, "by": _by(command_uid)}, command_uid)
+
+
+def member_volume_changed(room: Room, session: Session, direction: str, level: int, command_uid: str, at: int) -> Event:
+    data = {"direction": direction, "level": level, "by": _by(command_uid)}
+    return _member(room, session, "conference.member.volume_changed", at, data, command_uid)
+
+
+def member_role_changed(room: Room, session: Session, role: str, command_uid: str, at: int) -> Event:
+    return _member(room, session, "conference.member.role_changed", at, {"role": role}, command_uid)
+
+
+def member_coached(room: Room, coach: Session, coached: list[str], command_uid: str, at: int) -> Event:
+    """Of the coach; `coached` are those who alone hear it from now on."""
+    return _member(room, coach, "conference.member.coached", at, {"coached": coached}, command_uid)
+
+
+def member_uncoached(room: Room, coach: Session, released: list[str], left: list[str], uid: str, at: int) -> Event:
+    """`coached` are those whom it coached till now, `remaining` whom it still does."""
+    data = {"coached": released, "remaining": left}
+    return _member(room, coach, "conference.member.uncoached", at, data, uid)
+
+
+def _by(command_uid: str) -> str:
+    return "app" if command_uid else "switch"
 
 
 def member_talking(room: Room, session: Session, talking: bool, at: int) -> Event:

@@ -32,6 +32,11 @@ WINDOW_MS = {
     "conference_control": 200,
     "conference_record": 200,
 }
+# And those of the commands beyond it (docs/rooms.md).
+WINDOW_MS |= {
+    "conference_lock": 2000, "conference_mute_all": 2000, "conference_deaf": 2000, "conference_hold": 2000,
+    "conference_member_volume": 200, "conference_floor": 200, "conference_coach": 2000, "conference_role": 200,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -197,6 +202,10 @@ class CommandDesk:
         except SwitchError as error:
             self._store.write(lambda uow: self._take_back(uow, asked, step, needs), needs)
             raise _as_refusal(error) from error
+
+    def ask(self, node_id: str, command: Command) -> Reply:
+        """One of several commands of a request: what the switch refuses is returned, for the caller to judge."""
+        return self._pool.send(node_id, command, check=False)
 
     def _take_back(self, uow: UnitOfWork, asked: Asked, step: Step, needs: Needs) -> None:
         self.forget(uow, asked, needs)

@@ -3,12 +3,13 @@
 import logging
 from dataclasses import replace
 
+from gateway.domain import marks
 from gateway.domain.flow import Joining
 from gateway.domain.ids import new_room_id
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.errors import SwitchError, SwitchRefused
-from gateway.services import announcements, led, room_roles
+from gateway.services import announcements, led, room_roles, room_settings
 from gateway.services.reactions.members import fail_join, new_seat
 from gateway.services.sessions import stop_waiting
 from gateway.store import finders
@@ -28,6 +29,9 @@ def claimed_room(uow: UnitOfWork, session: Session, joining: Joining) -> tuple[R
         room = Room(room_id, session.app_id, session.node_id, joining.room_name, led.DOCUMENT, uow.now)
     elif room.node_id != session.node_id:
         return room, "different-node"
+    elif why := room_settings.refusal(session, room):
+        uow.emit(announcements.member_join_failed(room, session, new_seat(room, session, uow.now), why, uow.now))
+        return room, why
     elif room.members + len(finders.joining_seats(uow, room.id)) >= joining.max_members:
         uow.emit(announcements.member_join_failed(room, session, new_seat(room, session, uow.now), "full", uow.now))
         return room, "full"
@@ -36,7 +40,8 @@ def claimed_room(uow: UnitOfWork, session: Session, joining: Joining) -> tuple[R
     now = uow.sessions.get(session.id)
     if now is not None:
         stop_waiting(uow, now)
-    uow.seats.put(replace(new_seat(room, session, uow.now), muted="mute" in joining.flags))
+    seat = replace(new_seat(room, session, uow.now), muted="mute" in joining.flags)
+    uow.seats.put(marks.mark(seat, hushed=room_settings.is_coached(room)))
     return room, ""
 
 
@@ -48,7 +53,8 @@ class DocumentRooms:
     def join(self, session: Session, room: Room, joining: Joining) -> None:
         """Sent once: what the switch did not take fails the join at once, what it may have taken by its time limit."""
         variables = {**joining.variables, **room_roles.waiting_variables(room, joining)}
-        command = Join(session.channel_uuid, room.id, joining.flags, joining.controls, variables)
+        flags = (*joining.flags, *(("deaf",) if room_settings.is_coached(room) else ()))
+        command = Join(session.channel_uuid, room.id, flags, joining.controls, variables)
         try:
             self._pool.send(session.node_id, command)
         except SwitchRefused as error:

@@ -135,6 +135,55 @@ class AwaitKeys(_OfSession):
 
 
 @dataclass(frozen=True)
+class _OfMembersSound(_OfSession):
+    """Beside what else is done to the call: its file may still be fetched."""
+
+    @property
+    def lane(self) -> str:
+        return f"sound:{self.session_id}"
+
+
+@dataclass(frozen=True)
+class HoldMusic(_OfMembersSound):
+    """A held member hears the room no more, and its music (again), if it has any."""
+
+
+@dataclass(frozen=True)
+class EndHold(_OfMembersSound):
+    """A member that was held hears the room again."""
+
+
+@dataclass(frozen=True)
+class KickWithSound(_OfMembersSound):
+    """The last thing that a member hears is played to it; it leaves when that is over."""
+
+
+@dataclass(frozen=True)
+class KickNow(_OfSession):
+    """That sound is over."""
+
+
+@dataclass(frozen=True)
+class LockAgain(_OfRoom):
+    """The conference of a locked room was born again: the switch forgot the lock."""
+
+    @property
+    def lane(self) -> str:
+        return f"lock:{self.room_id}"
+
+
+@dataclass(frozen=True)
+class Relate(_OfRoom):
+    """A member came into a room where somebody coaches: who hears whom is set right for it."""
+
+    session_id: str
+
+    @property
+    def lane(self) -> str:
+        return f"relate:{self.room_id}"
+
+
+@dataclass(frozen=True)
 class FlowMoved(_OfSession):
     """Something a led call waits for has happened, or a new one came: its runner is woken, or started."""
 
@@ -177,7 +226,7 @@ class Transcribe(_OfRecording):
 
 
 Effect = (
-    AwaitKeys | DropRoomClock | EmptyRoom | EndConference | FinishRecording | FlowMoved | LimitRecording | MendWaiting
-    | PlayNext | Reject | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom | StopWaiting
-    | TakeOver | Transcribe
+    AwaitKeys | DropRoomClock | EmptyRoom | EndConference | EndHold | FinishRecording | FlowMoved | HoldMusic | KickNow
+    | KickWithSound | LimitRecording | LockAgain | MendWaiting | PlayNext | Reject | Relate | RelayKey | SendAway
+    | SendRecording | SetMusic | SetRoomClock | SoundRoom | StopWaiting | TakeOver | Transcribe
 )  # fmt: skip

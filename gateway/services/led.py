@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.domain import happenings as told
+from gateway.domain import marks
 from gateway.domain.apps import App
 from gateway.domain.flow import FETCHING, OVER, RUNNING, Callback, Flow
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.schemas.shapes import call_shape
-from gateway.services import announcements, document_recordings, room_roles
+from gateway.services import announcements, document_recordings, room_roles, room_settings
 from gateway.services.effects import FlowMoved, SoundRoom
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork
@@ -116,7 +117,9 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
     if flow is not None:
         call_back(uow, flow, room, session, seat, "exit")
         result = {**_result(seat, reason, cause), **_recorded(room, seat), "joined": "true"}
-        if reason != "hangup":
+        if cause == room_settings.MOVE and reason == "removed":  # its step goes on in the other room
+            uow.flows.put(replace(flow, room_id=str(seat.marks.get(marks.MOVE_TO, ""))))
+        elif reason != "hangup":
             end_step(uow, flow, result)
         else:
             uow.flows.put(replace(end_step(uow, flow, {**result, "hung_up": "true"}), ended=True))

@@ -1,11 +1,12 @@
 """What an app asks of a member: join, leave, mute, unmute. The switch's events then tell what became of it."""
 
+from gateway.domain import marks
 from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound
-from gateway.services import room_roles
+from gateway.services import announcements, room_roles, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.reactions.members import LEAVE, new_seat
@@ -33,11 +34,17 @@ class Members:
                 gate.close(uow, sends=False)
                 return answer
             _same_node(session, room)
+            answer = Answer(202, with_uid(asked, {"status": "joining", "room_id": room.id}))
+            seat = new_seat(room, session, uow.now, asked.command_uid)
+            if why := room_settings.refusal(session, room):
+                gate.close(uow, sends=False)
+                uow.emit(announcements.member_join_failed(room, session, seat, why, uow.now))
+                return answer
             gate.close(uow)
             stop_waiting(uow, session)
-            flags = room_roles.native_flags(uow, room)
-            uow.seats.put(new_seat(room, session, uow.now, asked.command_uid))
-            answer = Answer(202, with_uid(asked, {"status": "joining", "room_id": room.id}))
+            hushed = room_settings.is_coached(room)
+            flags = (*room_roles.native_flags(uow, room), *(("deaf",) if hushed else ()))
+            uow.seats.put(marks.mark(seat, hushed=hushed))
             command = Join(session.channel_uuid, room.id, flags)
             return Step(session.node_id, command, answer, lambda undo: _free(undo, session_id))
 

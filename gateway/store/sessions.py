@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Text, and_, cast, or_, select
 
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.session import Session
@@ -118,6 +118,12 @@ def seats_on(connection: Connection, node_id: str) -> Iterator[SeatState]:
     joined = select(*columns).join(sessions, sessions.c.id == seats.c.session_id)
     query = joined.where(sessions.c.node_id == node_id)
     return (SeatState._make(row) for row in connection.execution_options(yield_per=AT_ONCE).execute(query))
+
+
+def marked_on(connection: Connection, node_id: str) -> list[Seat]:
+    """Joined seats with marks (domain/marks.py): few."""
+    query = select(seats).where(seats.c.state == JOINED, cast(seats.c.marks, Text) != "{}")
+    return [Seat(*row) for row in connection.execute(query) if row[0].startswith(f"{node_id}-")]
 
 
 def overdue_joins(connection: Connection, asked_before: int, limit: int) -> list[Seat]:

@@ -72,6 +72,7 @@ rooms = Table(
     _text("floor_holder"),
     _text("playback_id"),
     Column("running", JSON, nullable=False, server_default="{}"),
+    Column("settings", JSON, nullable=False, server_default="{}"),
     Index(
         "rooms_living_name",
         "app_id",
@@ -102,6 +103,7 @@ sessions = Table(
     _int("sequence"),
     _bool("taken_over"),
     _bool("waiting"),
+    _text("banned_from", server_default=""),
     Index("sessions_page", "app_id", "created_at", "id"),
     Index(
         "sessions_alive",
@@ -129,6 +131,7 @@ seats = Table(
     _text("mute_uid"),
     _text("exit_cause"),
     _text("exit_uid"),
+    Column("marks", JSON, nullable=False, server_default="{}"),
     Index("seats_page", "room_id", "seat_no"),
     Index(
         "seats_joining",

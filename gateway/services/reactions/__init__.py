@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.services import led
+from gateway.services.reactions import seats
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.reactions.recordings import RecordingReactions
@@ -34,6 +35,10 @@ class Reactions:
             told.MemberLeft: members.left,
             told.MemberKicked: members.kicked,
             told.MemberMuteChanged: members.mute_changed,
+            told.MemberDeafChanged: seats.deaf_changed,
+            told.MemberHoldChanged: seats.hold_changed,
+            told.MemberVolumeChanged: seats.volume_changed,
+            told.MemberFilePlayed: seats.file_played,
             told.MemberTalking: members.talking,
             told.JoinEnded: members.join_ended,
             told.StepEnded: led.step_ended,

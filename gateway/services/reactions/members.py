@@ -1,12 +1,14 @@
 """Members come, go, are muted and press keys. A seat is (session, room, instance of the conference)."""
 
 from gateway.domain import happenings as told
+from gateway.domain import marks
 from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.services import announcements, digits, led, playback, room_roles
+from gateway.services import announcements, digits, led, playback, room_roles, room_settings
 from gateway.services.effects import SendAway
+from gateway.services.room_settings import MOVE
 from gateway.store.unit_of_work import UnitOfWork
 
 SELF_MUTE_KEYS = "*6"
@@ -50,6 +52,7 @@ class MemberReactions:
         seat = _seated(asked or new_seat(room, session, it.at), room, it)
         uow.seats.put(seat)
         uow.emit(announcements.member_joined(room, session, seat, it.at))
+        room_settings.entered(uow, room, seat)
         led.entered(uow, room, session, seat, it.at)
 
     def left(self, uow: UnitOfWork, it: told.MemberLeft) -> None:
@@ -71,6 +74,8 @@ class MemberReactions:
             cause = seat.exit_cause or ("destroy" if destroyed else room_roles.leaving_cause(room, seat))
             leave_seat(uow, seat, session, "removed", "destroy" if destroyed else cause, it.at)
         self._keys.pop(session.id, None)
+        if (target := seat.marks.get(marks.MOVE_TO)) and seat.exit_cause == MOVE and not it.hangup_cause:
+            uow.seats.put(_on_its_way(uow, seat, session, target, it.at))
 
     def kicked(self, uow: UnitOfWork, it: told.MemberKicked) -> None:
         """A kick that nobody asked for here (somebody at the switch) is a kick, too.
@@ -115,6 +120,14 @@ class MemberReactions:
         fail_join(uow, seat, session, room, "locked" if room.locked else "full" if room.members else "refused", it.at)
 
 
+def _on_its_way(uow: UnitOfWork, seat: Seat, session: Session, room_id: str, at: int) -> Seat:
+    """A member that moves has left, and joins there (its add-member follows)."""
+    room = uow.rooms.get(room_id)
+    hushed = room is not None and room_settings.is_coached(room)
+    there = Seat(session.id, room_id, session.app_id, JOINING, 0, at, muted=seat.muted, join_uid=seat.exit_uid)
+    return marks.mark(there, hushed=hushed, deaf=marks.has(seat, marks.DEAF))
+
+
 def new_seat(room: Room, session: Session, at: int, join_uid: str = "") -> Seat:
     return Seat(session.id, room.id, session.app_id, JOINING, 0, at, join_uid=join_uid)
 
@@ -145,6 +158,7 @@ def _seated(seat: Seat, room: Room, it: told.MemberJoined) -> Seat:
         conference_uuid=it.conference_uuid,
         muted=it.muted,
         joined_at=it.at,
+        marks=seat.marks if not it.deaf or marks.has(seat, marks.HUSHED) else {**seat.marks, marks.DEAF: True},
     )
 
 
@@ -155,6 +169,8 @@ def leave_seat(uow: UnitOfWork, seat: Seat, session: Session, reason: str, cause
     if room is None:
         return
     room = replace(room, members=max(0, room.members - 1))
+    if room.settings:
+        room = room_settings.left(room, seat, reason)
     uow.rooms.put(room)
     uow.emit(announcements.member_left(room, session, seat, reason, cause, at))
     if room.members == 0:

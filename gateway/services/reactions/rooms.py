@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from gateway.domain import happenings as told
-from gateway.services import announcements, led, playback
+from gateway.domain import marks
+from gateway.services import announcements, led, playback, room_settings
 from gateway.store.unit_of_work import UnitOfWork
 
 
@@ -21,7 +22,7 @@ def floor_changed(uow: UnitOfWork, it: told.FloorChanged) -> None:
     if room.floor_holder != it.session_id:
         uow.rooms.put(replace(room, floor_holder=it.session_id))
         if it.session_id:
-            uow.emit(announcements.floor_changed(room, it.session_id, it.at))
+            uow.emit(announcements.floor_changed(room, it.session_id, it.at, _floor_uid(uow, it.session_id)))
             led.took_floor(uow, room, it.session_id)
 
 
@@ -29,10 +30,23 @@ def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
     room = uow.rooms.get(it.room_id)
     if room is None or room.destroyed_at is not None or room.conference_uuid != it.conference_uuid:
         return
+    answered, uid = room_settings.lock_told(room, it.locked)
     if room.locked != it.locked:
-        room = replace(room, locked=it.locked)
-        uow.rooms.put(room)
-        uow.emit(announcements.room_lock_changed(room, it.at))
+        answered = replace(answered, locked=it.locked)
+        uow.emit(announcements.room_lock_changed(answered, it.at, uid))
+    if answered != room:
+        uow.rooms.put(answered)
+
+
+def _floor_uid(uow: UnitOfWork, session_id: str) -> str:
+    """Of the command that asked for it, if one did."""
+    seat = uow.seats.get(session_id)
+    if seat is None:
+        return ""
+    answered, uid = marks.answered(seat, "floor")
+    if uid:
+        uow.seats.put(answered)
+    return uid
 
 
 def file_played(uow: UnitOfWork, it: told.FilePlayed) -> None:

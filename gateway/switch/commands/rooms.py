@@ -46,11 +46,21 @@ class Unmute(_MemberWord):
     word = "unmute"
 
 
-class Deaf(_MemberWord):
+@dataclass(frozen=True)
+class _Hearing(_MemberWord):
+    """`quiet`: the member is not told of it by a sound of the profile."""
+
+    quiet: bool = False
+
+    def _words(self) -> tuple[str, ...]:
+        return (*super()._words(), *(("quiet",) if self.quiet else ()))
+
+
+class Deaf(_Hearing):
     word = "deaf"
 
 
-class Undeaf(_MemberWord):
+class Undeaf(_Hearing):
     word = "undeaf"
 
 

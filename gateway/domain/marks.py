@@ -1,0 +1,62 @@
+"""What few members have: deaf, held, volumes, and the commands about them that were sent and not told yet.
+
+Kept in Seat.marks, empty for most. In: a seat and what is asked or told. Out: the seat as it is then.
+"""
+
+from typing import Any
+
+from gateway.domain.changes import replace
+from gateway.domain.member import MOST_ASKED, Seat
+
+DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO = (
+    "deaf", "held", "music", "hushed", "kick_sound", "kick_file", "move_to",
+)  # fmt: skip
+_ASKED = "asked"
+# Commands of one kind overtake each other: what is told ends those of its kind that were asked before it.
+_KIND = {"undeaf": "deaf", "unhold": "hold"}
+
+
+def mark(seat: Seat, **marks: Any) -> Seat:
+    """With these marks; a value that is empty takes its mark away."""
+    kept = {name: value for name, value in {**seat.marks, **marks}.items() if value}
+    return replace(seat, marks=kept)
+
+
+def has(seat: Seat, name: str) -> bool:
+    return bool(seat.marks.get(name))
+
+
+def level(seat: Seat, direction: str) -> int:
+    """-4 to 4; `in` is what the room hears of the member, `out` what the member hears."""
+    return int(seat.marks.get(f"volume_{direction}", 0))
+
+
+def is_silenced(seat: Seat) -> bool:
+    """Deaf by our own doing for a while, of which nobody is told."""
+    return has(seat, HELD) or has(seat, HUSHED) or has(seat, KICK_SOUND)
+
+
+def asked(seat: Seat, word: str, command_uid: str) -> Seat:
+    """With one more command under way."""
+    under_way = [*seat.marks.get(_ASKED, []), [word, command_uid]]
+    return mark(seat, asked=under_way[-MOST_ASKED:])
+
+
+def is_asked(seat: Seat, word: str) -> bool:
+    return any(entry[0] == word for entry in seat.marks.get(_ASKED, []))
+
+
+def answered(seat: Seat, word: str) -> tuple[Seat, str]:
+    """The switch told of `word`: the seat without it and those of its kind before it, and its command_uid, or ''."""
+    under_way = seat.marks.get(_ASKED, [])
+    at = next((index for index, entry in enumerate(under_way) if entry[0] == word), None)
+    if at is None:
+        return seat, ""
+    kind = _KIND.get(word, word)
+    rest = [one for index, one in enumerate(under_way) if index > at or _KIND.get(one[0], one[0]) != kind]
+    return mark(seat, asked=rest), str(under_way[at][1])
+
+
+def untaken(seat: Seat, command_uid: str) -> Seat:
+    """The switch did not take that command."""
+    return mark(seat, asked=[one for one in seat.marks.get(_ASKED, []) if one[1] != command_uid])

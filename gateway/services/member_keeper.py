@@ -1,0 +1,149 @@
+"""What is done to a member after the commit: hold music again and again, the last sound of one that is kicked, locks.
+
+In: effects. Out: commands. A member that is gone meanwhile is no error.
+"""
+
+import logging
+from collections.abc import Callable
+
+import gevent
+
+from gateway.domain import marks
+from gateway.domain.clock import Clock
+from gateway.domain.member import JOINED, Seat
+from gateway.domain.session import Session
+from gateway.errors import GatewayError, MediaError, SwitchError, UnsafeArgument
+from gateway.services import announcements
+from gateway.services.effects import EndHold, HoldMusic, KickNow, KickWithSound, LockAgain
+from gateway.services.notifications import Notifications
+from gateway.store import rooms as room_rows
+from gateway.store import sessions as session_rows
+from gateway.store.store import Store
+from gateway.store.unit_of_work import Needs, UnitOfWork
+from gateway.switch.commands import Command, Deaf, Leave, Lock, PlayToMember, StopPlay, Undeaf
+from gateway.switch.pool import SwitchPool
+
+log = logging.getLogger(__name__)
+LAST_SOUND_LIMIT_S = 30.0
+STOP_LIMIT_S = 5.0
+_FAULTS = (MediaError, SwitchError, UnsafeArgument)
+
+
+class MemberKeeper:
+    """`resolve(url)` gives what the switch can play; raises MediaError."""
+
+    def __init__(self, store: Store, pool: SwitchPool, resolve: Callable[[str], str], clock: Clock) -> None:
+        self._store = store
+        self._pool = pool
+        self._resolve = resolve
+        self._clock = clock
+        self._timers: set[gevent.Greenlet] = set()
+
+    def subscribe(self, notifications: Notifications) -> None:
+        notifications.subscribe(HoldMusic, self.hold_music)
+        notifications.subscribe(EndHold, self.end_hold)
+        notifications.subscribe(KickWithSound, self.kick_with_sound)
+        notifications.subscribe(KickNow, self.kick_now)
+        notifications.subscribe(LockAgain, self.lock_again)
+
+    def to_be_mended(self, node_id: str) -> list[HoldMusic | KickNow | LockAgain]:
+        """At the start: a process before us may have died on the way from a commit to its command."""
+        rooms = self._store.read(lambda connection: room_rows.occupied_on(connection, node_id))
+        found: list[HoldMusic | KickNow | LockAgain] = [LockAgain(room.id) for room in rooms if room.locked]
+        for seat in self._store.read(lambda connection: session_rows.marked_on(connection, node_id)):
+            if marks.has(seat, marks.KICK_SOUND):
+                found.append(KickNow(seat.session_id))
+            elif marks.has(seat, marks.HELD):
+                found.append(HoldMusic(seat.session_id))
+        return found
+
+    def hold_music(self, effect: HoldMusic) -> None:
+        """`hold` alone leaves it hearing the room; its file plays once (freeswitch-facts.md)."""
+        session, seat = self._seat(effect.session_id)
+        if seat is None or session is None or not _is_held(seat):
+            return
+        self._send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
+        if not (url := seat.marks.get(marks.MUSIC)):
+            return
+        try:
+            file = self._resolve(url)
+            _session, seat = self._seat(effect.session_id)
+            if seat is not None and _is_held(seat):
+                self._pool.send(session.node_id, PlayToMember(seat.room_id, seat.member_id, file))
+        except _FAULTS as error:
+            self._without_music(session, str(url), error)
+
+    def _without_music(self, session: Session, url: str, error: GatewayError) -> None:
+        """Held all the same, in silence; the app is told."""
+
+        def work(uow: UnitOfWork) -> None:
+            seat = uow.seats.get(session.id)
+            if seat is not None and seat.marks.get(marks.MUSIC) == url:
+                uow.seats.put(marks.mark(seat, music=""))
+                uow.emit(announcements.playback_failed(session, url, error.message[:500], uow.now))
+
+        self._store.write(work, Needs(sessions=(session.id,)))
+
+    def end_hold(self, effect: EndHold) -> None:
+        session, seat = self._seat(effect.session_id)
+        if session is not None and seat is not None and not marks.is_silenced(seat) and not marks.has(seat, marks.DEAF):
+            self._send(session.node_id, Undeaf(seat.room_id, seat.member_id, quiet=True))
+
+    def kick_with_sound(self, effect: KickWithSound) -> None:
+        """The room is no more heard; the member leaves at the end of the file, or when that cannot be had."""
+        session, seat = self._seat(effect.session_id)
+        url = seat.marks.get(marks.KICK_SOUND) if seat is not None else None
+        if session is None or seat is None or not url:
+            return
+        try:
+            file = self._resolve(str(url))
+            self._send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
+            self._send(session.node_id, StopPlay(seat.room_id, seat.member_id))
+            self._mark_file(seat, file)
+            self._pool.send(session.node_id, PlayToMember(seat.room_id, seat.member_id, file))
+        except _FAULTS as error:
+            log.info("%s: kicked without its sound: %s", session.id, error.message)
+            self.kick_now(KickNow(session.id))
+            return
+        timer = gevent.spawn_later(LAST_SOUND_LIMIT_S, self.kick_now, KickNow(session.id))
+        self._timers.add(timer)
+        timer.rawlink(self._timers.discard)
+
+    def _mark_file(self, before: Seat, file: str) -> None:
+        def work(uow: UnitOfWork) -> None:
+            seat = uow.seats.get(before.session_id)
+            if seat is not None and seat.conference_uuid == before.conference_uuid:
+                uow.seats.put(marks.mark(seat, kick_file=file))
+
+        self._store.write(work, Needs(sessions=(before.session_id,)))
+
+    def kick_now(self, effect: KickNow) -> None:
+        session, seat = self._seat(effect.session_id)
+        if session is not None and seat is not None and marks.has(seat, marks.KICK_SOUND):
+            self._send(session.node_id, Leave(session.channel_uuid))
+
+    def lock_again(self, effect: LockAgain) -> None:
+        room = self._store.read(lambda connection: room_rows.find(connection, effect.room_id))
+        if room is not None and room.locked and room.members:
+            self._send(room.node_id, Lock(room.id))
+
+    def stop(self) -> None:
+        """Who waits for the end of its last sound leaves at the next start."""
+        gevent.killall(list(self._timers), timeout=STOP_LIMIT_S)
+
+    def _seat(self, session_id: str) -> tuple[Session | None, Seat | None]:
+        session, seat = self._store.read(lambda connection: session_rows.with_seat(connection, session_id))
+        return session, seat if seat is not None and seat.state == JOINED else None
+
+    def _send(self, node_id: str, command: Command) -> None:
+        try:
+            reply = self._pool.send(node_id, command, check=False)
+        except GatewayError as error:
+            log.warning("%s: %s", command.text, error.message)
+            return
+        if not reply.ok:
+            log.info("%s: %r", command.text, reply.text[:100])
+
+
+def _is_held(seat: Seat) -> bool:
+    return marks.has(seat, marks.HELD) and not marks.is_asked(seat, "unhold")
