@@ -78,21 +78,37 @@ class Replay:
     key: str
     meaning: Mapping[str, str]
 
-    def send(self, example: Example) -> Any:
-        """The answer's body; its status is the example's, and its body is like the printed one."""
-        answer = requests.request(
+    def send(self, example: Example, varying: tuple[str, ...] = ()) -> Any:
+        """The answer's body; its status is the example's, and its body is like the printed one.
+
+        `varying`: fields that only agree in their type.
+        """
+        answer = self._ask(example)
+        assert answer.status_code == example.status, f"{example.name}: {answer.status_code} {answer.text}"
+        if example.answer is None:
+            assert answer.content == b"", answer.text
+            return None
+        got = answer.json()
+        assert all(type(got[name]) is type(example.answer[name]) for name in varying), got
+        printed = {name: got[name] if name in varying else value for name, value in example.answer.items()}
+        self.like(printed, got, example.name)
+        return got
+
+    def refused(self, example: Example) -> tuple[int, str]:
+        """Status and error_id of a request that is sent as printed and refused."""
+        answer = self._ask(example)
+        body = answer.json()
+        assert set(body) == {"success", "error", "error_id", "detail"} and body["success"] is False, body
+        return answer.status_code, body["error_id"]
+
+    def _ask(self, example: Example) -> requests.Response:
+        return requests.request(
             example.method,
             self.base + self._here(example.path),
             headers={name: self._here(value) for name, value in example.headers.items()},
             data=self._here(example.body) or None,
             timeout=30,
         )
-        assert answer.status_code == example.status, f"{example.name}: {answer.status_code} {answer.text}"
-        if example.answer is None:
-            assert answer.content == b"", answer.text
-            return None
-        self.like(example.answer, answer.json(), example.name)
-        return answer.json()
 
     def _here(self, text: str) -> str:
         known = {AUTH_ID: self.auth_id, TOKEN: self.key, **self.meaning}

@@ -1,12 +1,18 @@
 """The voice API's stories: its contract's examples replayed, and its notes. Flow and live tell them alike."""
 
+import time
+
+import requests
+
 from tests.scenarios import JOINED, MUTED, UNMUTED
 from tests.stage import Guest, Stage
 from tests.voice_examples import Replay, examples
 from tests.waiting import wait_for
 
 ROOM, OTHER_ROOM = "support-room-1", "sales-call-abc123"
+CALL = "650e8400-e29b-41d4-a716-446655440000"
 CONFERENCES = {example.name: example for example in examples("tryvox-conferences.txt")}
+ACTIONS = {example.name: example for example in examples("tryvox-call-actions.txt")}
 
 
 def conference_examples(stage: Stage) -> None:
@@ -39,6 +45,36 @@ def conference_examples(stage: Stage) -> None:
     stage.delete(f"conferences/{other}")
 
 
+def recording_examples(stage: Stage) -> None:
+    """ "Start recording an active call", "Stop an active recording": "DELETE record waits for the end of the recording,
+    then gives url and duration in whole seconds, rounded"; "Recording starts from the moment the API is called".
+    """
+    guest = stage.guest()
+    guest.hears("call.created")
+    replay = _of_call(stage, guest)
+    start, stop = (ACTIONS[f"{method} calls/{CALL}/record"] for method in ("POST", "DELETE"))
+    assert replay.refused(start) == (409, "call-not-in-progress")
+    guest.answer()
+    assert replay.refused(stop) == (409, "no-recording")
+    replay.send(start)
+    guest.hears("recording.started", "command.result")
+    assert replay.refused(start) == (409, "recording-active")
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() - began > 1.2, "something was recorded")
+    stopped = replay.send(stop, varying=("url", "duration"))
+    assert 0 <= stopped["duration"] <= 30, stopped  # trim_silence, as printed: a silent call leaves nothing
+    sound = requests.get(stopped["url"], timeout=10)
+    assert (sound.status_code, sound.headers["Content-Type"]) == (200, "audio/mpeg"), stopped
+    guest.hears("recording.completed", "command.result")
+    guest.command("hangup")
+    guest.hears("command.result", "call.completed")
+    assert replay.refused(start) == (409, "call-not-in-progress")
+
+
+def _of_call(stage: Stage, guest: Guest) -> Replay:
+    return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, {CALL: guest.channel})
+
+
 def _member(stage: Stage, room: str, number: str) -> Guest:
     guest = stage.guest(number=number)
     guest.hears("call.created")
@@ -59,4 +95,4 @@ def _replay(stage: Stage, members: list[Guest]) -> Replay:
     return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, meaning)
 
 
-STORIES = [conference_examples]
+STORIES = [conference_examples, recording_examples]

@@ -44,5 +44,11 @@ def json_response(body: Any, status: int = 200) -> Response:
     return JsonResponse(orjson.dumps(body), status)
 
 
+def body_of_answer(answer: Answer) -> dict[str, Any]:
+    """Also where it is remembered as bytes: for a front that words it in its own way."""
+    body: dict[str, Any] = orjson.loads(answer.remembered) if answer.remembered else answer.body
+    return body
+
+
 def answered(answer: Answer) -> Response:
     return JsonResponse(answer.remembered or orjson.dumps(answer.body), answer.status)

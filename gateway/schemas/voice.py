@@ -8,7 +8,7 @@ from gateway.domain.clock import iso_s
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
-from gateway.schemas.requests import PageQuery
+from gateway.schemas.requests import CommandBody, PageQuery, Text
 
 IN_PROGRESS, EMPTY = "in-progress", "init"
 _CALL_STATUS = {CREATED: "ringing", ANSWERED: IN_PROGRESS, ENDED: "completed"}
@@ -18,6 +18,17 @@ class ConferencesQuery(PageQuery):
     """The contract's list has no pages: what has more than the largest is read on by its cursor."""
 
     limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, error="Must be a positive integer."))
+
+
+class RecordCall(CommandBody):
+    format = Text(load_default="mp3", validate=validate.OneOf(["mp3", "wav"]))
+    max_length = fields.Integer(
+        load_default=14_400,
+        strict=True,
+        validate=validate.Range(1, 86_400, error="Range 1 to 86400."),
+        metadata={"description": "Seconds."},
+    )
+    trim_silence = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 def conference_in_list(room: Room) -> dict[str, Any]:
@@ -55,6 +66,10 @@ def _status(room: Room) -> str:
     return IN_PROGRESS if room.members else EMPTY
 
 
+def call_status(session: Session) -> str:
+    return _CALL_STATUS[session.state]
+
+
 def call_shape(session: Session) -> dict[str, Any]:
     """`duration`: whole seconds since the answer, once the call has ended."""
     answered, ended = session.answered_at, session.ended_at
@@ -63,7 +78,7 @@ def call_shape(session: Session) -> dict[str, Any]:
         "from": session.from_number,
         "to": session.to_number,
         "direction": session.direction,
-        "status": _CALL_STATUS[session.state],
+        "status": call_status(session),
         "created_at": iso_s(session.created_at),
         "answered_at": iso_s(answered) if answered is not None else None,
         "ended_at": iso_s(ended) if ended is not None else None,

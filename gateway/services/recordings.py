@@ -3,17 +3,20 @@
 A room's events tell what became of it. A leg's pause and resume have none: there the reply is the happening.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import gevent
 
 from gateway.domain.apps import App
 from gateway.domain.ids import new_uuid
 from gateway.domain.recording import ACTIVE, COMPLETED, FINISHING, PAUSED, RECORDING, Recording
 from gateway.domain.session import ANSWERED, Session
 from gateway.domain.verbs import RecordFormat
-from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound
+from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound, SwitchTimeout
 from gateway.schemas.shapes import recording_shape
 from gateway.services import operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
@@ -29,6 +32,7 @@ from gateway.switch.commands import Command, Record, RecordCall
 
 GROUP = "conference_record"
 TIMEOUT_MS = 10_000
+LOOK_EVERY_S = 0.02
 DEFAULT_MAX_LENGTH_S = 14_400
 _WORDS = {START: "start", STOP: "stop", PAUSE: "pause", RESUME: "resume"}
 
@@ -187,6 +191,15 @@ class Recordings:
             raise NotFound("Recording not found", "recording-not-found")
         if recording.app_id != app.id:
             raise Forbidden("Recording belongs to a different application", "recording-forbidden")
+        return recording
+
+    def ended(self, app: App, recording_id: str, limit_s: float) -> Recording:
+        """Waits until it is over and its file whole. Raises SwitchTimeout after `limit_s`."""
+        deadline = time.monotonic() + limit_s
+        while (recording := self.get(app, recording_id)).state in (*ACTIVE, FINISHING):
+            if time.monotonic() >= deadline:
+                raise SwitchTimeout("The recording's end was asked for and has not been told yet.")
+            gevent.sleep(LOOK_EVERY_S)
         return recording
 
     def shape(self, recording: Recording) -> dict[str, Any]:

@@ -7,15 +7,18 @@ from typing import Any
 
 from flask import Response
 
-from gateway.api.answers import json_response
+from gateway.api.answers import body_of_answer, json_response
 from gateway.api.context import caller, page, services
-from gateway.api.voice.door import call, make_blueprint
+from gateway.api.voice.door import asked, call, live_call, make_blueprint
 from gateway.schemas.requests import SessionsQuery
-from gateway.schemas.voice import call_shape
+from gateway.schemas.voice import RecordCall, call_shape
+from gateway.services.reactions.recordings import STOP
+from gateway.services.recordings import Wanted
 
 blueprint = make_blueprint("calls", "calls", "Calls (TryVox-compatible)")
 Json = dict[str, Any]
 MOST = 1000
+RECORDING_END_WAIT_S = 15.0
 
 
 @blueprint.get("")
@@ -32,3 +35,27 @@ def get(uuid: str) -> Response:
     """One call."""
     session, _ = services().sessions.found(caller(), call(uuid))
     return json_response(call_shape(session))
+
+
+@blueprint.post("/<uuid>/record")
+@blueprint.arguments(RecordCall)
+def record(body: Json, uuid: str) -> Response:
+    """Start recording both sides of the call."""
+    wanted = Wanted(body["format"], body["max_length"], body["trim_silence"])
+    answer = body_of_answer(services().recordings.start_call(asked(body), live_call(uuid), wanted))
+    told = {"recording_uuid": answer["recording_id"], "status": "recording", "format": body["format"]}
+    return json_response(told)
+
+
+@blueprint.delete("/<uuid>/record")
+def stop_recording(uuid: str) -> Response:
+    """Stop the recording; answers once its file is whole, with its length in whole seconds."""
+    answer = body_of_answer(services().recordings.control_call(asked({}), live_call(uuid), STOP))
+    recording = services().recordings.ended(caller(), answer["recording_id"], RECORDING_END_WAIT_S)
+    told = {
+        "recording_uuid": recording.id,
+        "status": "stopped",
+        "url": services().recordings.shape(recording)["url"],
+        "duration": round(recording.duration_ms / 1000),
+    }
+    return json_response(told)

@@ -11,7 +11,9 @@ from flask import g, request
 from gateway.api.bodies import Blueprint
 from gateway.api.context import admit, asked_with_header, caller, services
 from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
-from gateway.errors import NotFound
+from gateway.domain.session import ANSWERED
+from gateway.errors import Conflict, NotFound
+from gateway.schemas.voice import call_status
 from gateway.services.commands import Asked
 
 PREFIX = "/v1/voice/accounts/<auth_id>"
@@ -53,6 +55,15 @@ def member(room_id: str, member_id: str) -> str:
     if not VOICE_MEMBER_ID.fullmatch(member_id):
         raise NotFound("Conference member not found", "member-not-found")
     return services().rooms.session_of(room_id, int(member_id[1:]))
+
+
+def live_call(uuid: str) -> str:
+    """ "All actions need status in-progress, else 409" (contract); raises NotFound, Forbidden, Conflict."""
+    session, _ = services().sessions.found(caller(), call(uuid))
+    if session.state != ANSWERED:
+        status = call_status(session)
+        raise Conflict(f"The call is {status}, not in-progress", "call-not-in-progress", {"status": status})
+    return session.id
 
 
 def call(uuid: str) -> str:
