@@ -18,7 +18,8 @@ ACTIONS = {example.name: example for example in examples("tryvox-call-actions.tx
 def conference_examples(stage: Stage) -> None:
     """ "Paths, fields, types, defaults, limits, status codes and response bodies in those files are law, example by
     example": "Retrieve a list of active conferences", "a specific conference including all members", mute, unmute,
-    and "End a conference and disconnect all participants".
+    "Remove a participant from the conference", "Kicked members cannot rejoin unless they dial in again", and "End a
+    conference and disconnect all participants".
     """
     printed = CONFERENCES[f"GET conferences/{ROOM}"].answer["members"]
     members = [_member(stage, stage_room, item["number"]) for stage_room in [stage.room(ROOM)] for item in printed]
@@ -37,11 +38,17 @@ def conference_examples(stage: Stage) -> None:
         replay.send(CONFERENCES[f"POST conferences/{ROOM}/members/m2/{word}"])
         second.hears(event)
     replay.send(CONFERENCES[f"POST conferences/{ROOM}/members/m2/mute"])  # again: stays so
+    replay.send(CONFERENCES[f"POST conferences/{ROOM}/members/m3/kick"])
+    assert members[2].hears("conference.member.left")["data"]["cause"] == "kick"
+    members[2].stays_parked()
+    room = stage.told(second.id)[-1]["room_id"]
+    members[2].command("conference/join", {"room_id": room})
+    assert members[2].hears("conference.member.join_failed")["data"]["reason"] == "kicked"
     replay.send(CONFERENCES[f"DELETE conferences/{ROOM}"])
-    for guest in members:
+    for guest in members[:2]:
         assert guest.hears("conference.member.left")["data"]["cause"] == "destroy"
         guest.stays_parked()
-    wait_for(lambda: not stage.seated(stage.told(second.id)[-1]["room_id"]), "nobody is left in the room")
+    wait_for(lambda: not stage.seated(room), "nobody is left in the room")
     stage.delete(f"conferences/{other}")
 
 

@@ -10,7 +10,7 @@ class Session:
     """`taken_over` turns true once the call was parked by us, out of the dialplan's park_timeout.
 
     `waiting` is true while the switch's hang-up timer for a call that no command has touched is running.
-    `banned_from` names the rooms that it was kicked from for good, apart by spaces.
+    `banned_from` has the names of the rooms that it was kicked from for good, apart by spaces.
     """
 
     id: str

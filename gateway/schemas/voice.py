@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from gateway.domain import marks
 from gateway.domain.clock import iso_s
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
@@ -56,7 +57,7 @@ def _member(seat: Seat, session: Session) -> dict[str, Any]:
         "call_uuid": session.channel_uuid,
         "number": session.from_number if session.direction == "inbound" else session.to_number,
         "muted": seat.muted,
-        "hold": False,
+        "hold": marks.has(seat, marks.HELD),
         "joined_at": iso_s(seat.joined_at or seat.asked_at),
     }
 

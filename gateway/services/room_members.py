@@ -154,7 +154,7 @@ class RoomMembers:
             place.gate.close(uow)
             seat = replace(place.seat, exit_cause=room_roles.KICK, exit_uid=asked.command_uid)
             if banned:
-                uow.sessions.put(room_settings.banned(place.session, room_id))
+                uow.sessions.put(room_settings.banned(place.session, place.room))
             answer = _answer(asked, place, "kicked")
             if sound:
                 uow.seats.put(marks.mark(seat, kick_sound=sound))

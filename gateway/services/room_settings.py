@@ -30,14 +30,14 @@ def with_setting(room: Room, name: str, value: Any) -> Room:
 
 def refusal(session: Session, room: Room) -> str:
     """Why a call may not come in, as join_failed says it; '' where it may."""
-    if room.id in session.banned_from.split():
+    if room.name in session.banned_from.split():
         return KICKED
     return LOCKED if room.locked else ""
 
 
-def banned(session: Session, room_id: str) -> Session:
-    """It may not come back unless it dials in again: the next call is another session."""
-    return replace(session, banned_from=" ".join([*session.banned_from.split(), room_id][-MOST_BANS:]))
+def banned(session: Session, room: Room) -> Session:
+    """It may not come back, nor into a later room of this name, unless it dials in again: that is another session."""
+    return replace(session, banned_from=" ".join([*session.banned_from.split(), room.name][-MOST_BANS:]))
 
 
 def pin_of(room: Room) -> str:

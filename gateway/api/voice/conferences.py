@@ -55,3 +55,12 @@ def unmute(body: Json, name: str, member_id: str) -> Response:
 def _mute(body: Json, name: str, member_id: str, muted: bool) -> Response:
     services().members.mute(asked(body), member(conference(name), member_id), muted, again=True)
     return json_response({"member_id": member_id, "muted": muted})
+
+
+@blueprint.post("/<name>/members/<member_id>/kick")
+@blueprint.arguments(CommandBody)
+def kick(body: Json, name: str, member_id: str) -> Response:
+    """Remove a participant, who "cannot rejoin unless they dial in again" (contract)."""
+    room = conference(name)
+    services().room_members.kick(asked(body), room, member(room, member_id), banned=True)
+    return json_response({"member_id": member_id, "status": "kicked"})
