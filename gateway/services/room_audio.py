@@ -66,6 +66,10 @@ class RoomAudio:
                 self._desk.forget(uow, asked, needs)
                 return None
             paused = bool(reply.paused)
+            if (playing.status == PAUSED) == paused:
+                # The one before was done and its reply lost; nothing asks the switch which way it went (play_status
+                # says the same of both), so it is told now, and what is told stays a chain.
+                uow.emit(announcements.play_paused(room, playing, not paused, uow.now, ""))
             uow.playbacks.put(replace(playing, status=PAUSED if paused else PLAYING))
             uow.emit(announcements.play_paused(room, playing, paused, uow.now, asked.command_uid))
             return Answer(202, with_uid(asked, _body(playing, "paused" if paused else "resumed")))

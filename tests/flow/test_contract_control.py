@@ -57,6 +57,25 @@ def test_a_pause_is_told(house: House) -> None:
     assert "session_uuid" not in told
 
 
+def test_a_pause_whose_reply_was_lost_is_told_with_the_next(house: House) -> None:
+    """contract.md, Webhooks: "each room's and session's announced transitions form a legal chain that ends in the
+    switch's state" — after a pause that ended in 504 "the caller is told that the command may have run".
+    """
+    room, operation = playing(house)
+    house.switch.fault("delay 1.5")  # longer than the house's reply_timeout_s
+    try:
+        refused(house.app.at(room, "pause"), 504, "switch-timeout")
+    finally:
+        house.switch.fault("none")
+    house.forget_cooldowns()
+    assert ok(house.app.at(room, "pause", {"command_uid": "second"}), 202)["status"] == "resumed"
+    resumed = house.sink.wait_for_event("conference.play.resumed", operation_id=operation)
+    assert resumed["data"]["command_uid"] == "second"
+    control = [name for name in house.sink.names(room) if name in ("conference.play.paused", "conference.play.resumed")]
+    assert control == ["conference.play.paused", "conference.play.resumed"]
+    assert house.app.status(room)["playback_status"] == "playing"
+
+
 def test_pause_with_nothing_playing(house: House) -> None:
     """contract.md, Room playback: "pause with nothing playing: 409 `nothing-playing`"; Errors: "A request refused with
     4xx starts no cooldown."
