@@ -42,6 +42,7 @@ from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.reactions.recordings import RecordingReactions
 from gateway.services.recording_keeper import Files, RecordingKeeper
+from gateway.services.recording_sweep import RecordingSweep
 from gateway.services.recordings import Recordings
 from gateway.services.room_audio import RoomAudio
 from gateway.services.room_doors import RoomDoors
@@ -127,7 +128,7 @@ class Gateway:
         calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
         self.reactions = Reactions(calls, MemberReactions(), self._build_recordings())
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=settings.recording_keep_s * 1000)
-        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recording_keeper.sweep)
+        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recording_sweep.sweep)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
         self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
         self.calls.subscribe(self.notifications)
@@ -149,8 +150,11 @@ class Gateway:
         directory = Path(self.settings.recordings_dir)
         link = self._recording_link
         reactions = RecordingReactions(link)
-        self.recordings = Recordings(self.store, self.desk, directory, link, reactions, recorded.trim_fault)
-        files = Files(directory, recorded.finished, recorded.remove)
+        self.recording_sweep = RecordingSweep(self.store, directory, recorded.remove)
+        self.recordings = Recordings(
+            self.store, self.desk, directory, link, reactions, self.recording_sweep, recorded.trim_fault
+        )
+        files = Files(directory, recorded.finished)
         self.recording_keeper = RecordingKeeper(self.store, self.pool, files, reactions, self.clock)
         self.recording_keeper.subscribe(self.notifications)
         transcribe, rate = self.media.transcription.transcribe, self.settings.transcription_rate_per_min
@@ -234,6 +238,7 @@ class Gateway:
             self.notifications.publish(self.member_keeper.to_be_mended(node_id))
             self.notifications.publish(self.coaching.to_be_mended(node_id))
         self.notifications.publish(self.calls.unmended(node_id))
+        self.notifications.publish(self.recording_keeper.left_over(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)
 

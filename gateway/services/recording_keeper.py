@@ -24,7 +24,8 @@ from gateway.switch.commands import ScheduleDelete, ScheduleStopRecording
 from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
-AT_ONCE = 500
+AT_ONCE = 100
+MAX_MENDED = 5000
 Mend = FinishRecording | LimitRecording | SendRecording | Transcribe
 
 
@@ -40,11 +41,10 @@ class Looked(Protocol):
 
 @dataclass(frozen=True)
 class Files:
-    """`finished(path, trim, measure)` and `remove(path)` raise MediaError; see media/recorded.py."""
+    """`finished(path, trim, measure)` raises MediaError; see media/recorded.py."""
 
     directory: Path
     finished: Callable[[Path, bool, bool], Looked]
-    remove: Callable[[Path], None]
 
     def path_of(self, recording: Recording) -> Path:
         return self.directory / recording.file_name
@@ -68,13 +68,17 @@ class RecordingKeeper:
         notifications.subscribe(FinishRecording, self.finish)
 
     def to_be_mended(self, node_id: str) -> list[Mend]:
-        """At the start: what a process before us may have died before it did."""
-        active = self._store.read(lambda connection: rows.active_on(connection, node_id, AT_ONCE))
-        over = self._store.read(lambda connection: rows.unfinished_on(connection, node_id, AT_ONCE))
-        texts = self._store.read(lambda connection: rows.to_transcribe_on(connection, node_id, AT_ONCE))
+        """After a gap: what a process before us may have died before it did."""
+        active = self._store.read(lambda connection: rows.active_on(connection, node_id, MAX_MENDED))
         unsent = [SendRecording(one.id) for one in active if one.state == STARTING and one.notes.get(SENT_BY_KEEPER)]
         unlimited = [LimitRecording(one.id) for one in active if one.room_id and one.max_length_s and one.started_at]
-        return [*unsent, *unlimited, *map(FinishRecording, over), *map(Transcribe, texts)]
+        return [*unsent, *unlimited]
+
+    def left_over(self, node_id: str) -> list[Mend]:
+        """After each reconcile: files nobody has looked after, texts nobody has. Some may be under way: no harm."""
+        over = self._store.read(lambda connection: rows.unfinished_on(connection, node_id, AT_ONCE))
+        texts = self._store.read(lambda connection: rows.to_transcribe_on(connection, node_id, AT_ONCE))
+        return [*map(FinishRecording, over), *map(Transcribe, texts)]
 
     def send(self, effect: SendRecording) -> None:
         """Sent anew it does no harm: the switch refuses a path that it has open."""
@@ -135,19 +139,6 @@ class RecordingKeeper:
             self._reactions.complete(uow, now, uow.now, error)
         if now.transcription == WANTED:
             uow.after_commit(Transcribe(now.id))
-
-    def sweep(self, before_ms: int, limit: int) -> int:
-        """Recordings that ended before: file and row. Returns how many are gone."""
-        old = self._store.read(lambda connection: rows.ended_before(connection, before_ms, limit))
-        gone = []
-        for recording in old:
-            try:
-                self._files.remove(self._files.path_of(recording))
-            except OSError as error:
-                log.warning("recording %s stays: %s", recording.id, error)
-                continue
-            gone.append(recording.id)
-        return self._store.write(lambda uow: rows.forget(uow, gone)) if gone else 0
 
     def _found(self, recording_id: str) -> Recording | None:
         return self._store.read(lambda connection: rows.find(connection, recording_id))

@@ -13,7 +13,7 @@ import gevent
 
 from gateway.domain.apps import App
 from gateway.domain.ids import new_uuid
-from gateway.domain.recording import ACTIVE, COMPLETED, FINISHING, PAUSED, RECORDING, Recording
+from gateway.domain.recording import ACTIVE, COMPLETED, FINISHING, PAUSED, RECORDING, STARTING, Recording
 from gateway.domain.session import ANSWERED, Session
 from gateway.domain.verbs import RecordFormat
 from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound, SwitchTimeout
@@ -22,7 +22,8 @@ from gateway.services import operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.paging import Page
-from gateway.services.reactions.recordings import PAUSE, RESUME, START, STOP, Link, RecordingReactions
+from gateway.services.reactions.recordings import PAUSE, RESUME, START, STOP, Link, RecordingReactions, fail
+from gateway.services.recording_sweep import RecordingSweep
 from gateway.services.sessions import stop_waiting
 from gateway.store import recordings as rows
 from gateway.store.recordings import Filter
@@ -59,6 +60,7 @@ class Recordings:
         directory: Path,
         link: Link,
         reactions: RecordingReactions,
+        sweep: RecordingSweep,
         trim_fault: Callable[[str], str] = lambda _format: "",
     ) -> None:
         self._store = store
@@ -66,6 +68,7 @@ class Recordings:
         self._directory = directory
         self._link = link
         self._reactions = reactions
+        self._sweep = sweep
         self._trim_fault = trim_fault
 
     # -- rooms
@@ -82,7 +85,7 @@ class Recordings:
                 return gate.answer
             if room.members == 0:
                 raise Conflict("Nobody is in the conference room", "conference-empty")
-            _refuse_second(rows.active_of_room(uow, room_id))
+            _refuse_second(uow, rows.active_of_room(uow, room_id))
             gate.close(uow)
             recording = _new(asked, room.node_id, wanted, uow.now, room_id=room_id)
             return self._step(uow, asked, recording, START, recording.id, _undo_start(recording))
@@ -117,7 +120,7 @@ class Recordings:
             if gate.answer:
                 return gate.answer
             _answered(session)
-            _refuse_second(rows.active_of_session(uow, session_id))
+            _refuse_second(uow, rows.active_of_session(uow, session_id))
             gate.close(uow)
             stop_waiting(uow, session)
             recording = _new(asked, session.node_id, wanted, uow.now, session_id=session_id)
@@ -202,6 +205,13 @@ class Recordings:
             gevent.sleep(LOOK_EVERY_S)
         return recording
 
+    def delete(self, app: App, recording_id: str) -> None:
+        """File and row; Conflict while it is being recorded."""
+        recording = self.get(app, recording_id)
+        if recording.unfinished or recording.state in (*ACTIVE, FINISHING):
+            raise Conflict("The recording is not over yet", "recording-active")
+        self._sweep.forget([recording])
+
     def shape(self, recording: Recording) -> dict[str, Any]:
         return recording_shape(recording, self._link(recording) if recording.state == COMPLETED else "")
 
@@ -238,8 +248,11 @@ def _answered(session: Session) -> None:
         raise Conflict("The call is not answered", "call-not-answered")
 
 
-def _refuse_second(running: Recording | None) -> None:
-    if running is not None:
+def _refuse_second(uow: UnitOfWork, running: Recording | None) -> None:
+    """One whose start was never reported is none."""
+    if running is not None and running.state == STARTING and uow.now - running.created_at > TIMEOUT_MS:
+        fail(uow, running, "the switch did not report its start", uow.now)
+    elif running is not None:
         raise Conflict("A recording is under way", "recording-active", {"recording_id": running.id})
 
 

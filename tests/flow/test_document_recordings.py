@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 import requests
 
 from gateway.media.transcript import Transcript, transcription_failed
+from gateway.media.transcription import Transcription
+from gateway.services.effects import SendRecording
 from tests.flow.conference_house import Led
 from tests.flow.house import channel
 
@@ -251,3 +254,28 @@ def test_minivoice_starts_and_stops(led: Led) -> None:
     ended = led.house.sink.wait_for_event("recording.completed", session_uuid=session)["data"]
     assert (ended["recording_id"], ended["reason"]) == (begun["recording_id"], "stopped")
     led.house.sink.wait_for_event("conference.member.joined", session_uuid=session)
+
+
+def test_a_restart_takes_up_starts_and_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start that a dead process never sent is sent; a recording without its text is transcribed: rows say so."""
+    led = Led(tmp_path)
+    try:
+        hear(led, monkeypatch, lambda _path, _kind: gevent.sleep(60))
+        gateway = led.house.gateway
+        monkeypatch.setattr(gateway.recording_keeper, "send", lambda _effect: None)
+        gateway.notifications.subscribe(SendRecording, lambda _effect: None)
+        url = led.documents.put("/transcript", "")
+        session = led.joined(led.name(), WAIT, record=True, transcriptionUrl=url)
+        with led.house.away():
+            pass
+        recording = recording_of(led, led.room_id(session))
+        hear(led, monkeypatch, lambda _path, _kind: gevent.sleep(60))
+        leaves(led, session)
+        led.house.sink.wait_for_event(COMPLETED, recording_id=recording)
+        with led.house.away():
+            monkeypatch.setattr(Transcription, "transcribe", lambda _self, _path, _kind: Transcript(SAID, None))
+        told = led.documents.wait_for("/transcript", recording_id=recording)
+        assert told["transcription"] == SAID
+        led.house.sink.assert_ordered()
+    finally:
+        led.stop()

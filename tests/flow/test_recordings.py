@@ -282,9 +282,24 @@ def test_old_recordings_are_swept_file_and_row(house: House) -> None:
     day_ms = 86_400_000
     house.gateway.housekeeping.sweep(house.gateway.clock.now_ms() + 29 * day_ms)
     assert path.is_file()
-    house.gateway.recording_keeper.sweep(house.gateway.clock.now_ms() + 1, 500)
+    house.gateway.recording_sweep.sweep(house.gateway.clock.now_ms() + 1, 500)
     assert not path.exists()
     refused(house.app.get(f"/recordings/{recording}"), 404, "recording-not-found")
+
+
+def test_a_recording_is_deleted_by_its_owner(house: House) -> None:
+    room = house.app.room()
+    house.join(room)
+    recording = started(house, room)
+    path = Path(house.gateway.settings.recordings_dir) / f"{recording}.mp3"
+    refused(house.app.delete(f"/recordings/{recording}"), 409, "recording-active")
+    controlled(house, room, "stop")
+    wait_for(lambda: not row(house, recording).unfinished and row(house, recording).ended_at, "it is over")
+    refused(house.other.delete(f"/recordings/{recording}"), 403, "recording-forbidden")
+    assert path.is_file()
+    assert house.app.delete(f"/recordings/{recording}").status_code == 204
+    assert not path.exists()
+    refused(house.app.delete(f"/recordings/{recording}"), 404, "recording-not-found")
 
 
 def test_what_ended_while_no_gateway_was_there_is_closed_with_what_is_on_disk(house: House) -> None:

@@ -37,6 +37,14 @@ def get(recording: str) -> Response:
     return json_response(services().recordings.shape(found))
 
 
+@blueprint.delete("/recordings/<recording>")
+@blueprint.response(204)
+def delete(recording: str) -> Response:
+    """Delete a recording, its file with it; 409 while it is being recorded."""
+    services().recordings.delete(caller(), recording_id(recording))
+    return Response(status=204)
+
+
 @blueprint.get("/recordings/<recording>/file")
 def file(recording: str) -> Response:
     """Its sound; ranges are served. 409 while it is being recorded."""

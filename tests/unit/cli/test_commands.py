@@ -1,6 +1,7 @@
 """The `gateway` command as operators and programs use it, beside no gateway, on a database of its own."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
+from gateway.domain.clock import SystemClock
+from gateway.domain.recording import Recording
 from gateway.store.engine import open_engine
-from gateway.store.tables import outbox
+from gateway.store.tables import outbox, recordings
 
 Run = Callable[..., Result]
 URL = "https://app.example/hooks"
@@ -203,3 +206,29 @@ def test_every_command_that_prints_takes_json(path: str, command: click.Command)
     takes = any("--json" in parameter.opts for parameter in command.params)
     assert takes or path == "gateway serve"
     assert command.help
+
+
+def test_recordings_are_listed_shown_and_swept(run: Run, demo: dict[str, str], tmp_path: Path) -> None:
+    """Issue 3: "kept 30 days by default, then swept"; every command that prints takes --json."""
+    day_ms = 86_400_000
+    now = SystemClock().now_ms()
+    ids = [f"950e8400-e29b-41d4-a716-44665544000{number}" for number in range(2)]
+    engine = open_engine(f"sqlite:///{tmp_path}/data/gateway.db")
+    folder = tmp_path / "data" / "recordings"
+    folder.mkdir()
+    with engine.begin() as connection:
+        for recording_id, age in zip(ids, (31, 29), strict=True):
+            ended = now - age * day_ms
+            row = Recording(recording_id, demo["app_id"], "acW68", "wav", ended, "room", ended_at=ended)
+            connection.execute(recordings.insert(), vars(replace(row, state="completed", duration_ms=1500)))
+            (folder / row.file_name).write_bytes(b"RIFF")
+    engine.dispose()
+    listed = answer(run("recordings", "list", "--app", "demo", "--json"))
+    assert [one["recording_id"] for one in listed] == ids and listed[0]["duration_ms"] == 1500
+    assert answer(run("recordings", "show", ids[0], "--json"))["file"] == str(folder / f"{ids[0]}.wav")
+    assert answer(run("recordings", "sweep", "--json")) == {"swept": 1}
+    assert [path.name for path in folder.iterdir()] == [f"{ids[1]}.wav"]
+    assert run("recordings", "show", ids[0]).exit_code == 1
+    assert ids[1] in run("recordings", "list").stdout
+    assert answer(run("recordings", "sweep", "--days", "1", "--json")) == {"swept": 1}
+    assert "No recordings." in run("recordings", "list").stdout

@@ -122,3 +122,17 @@ def test_a_recording_that_cannot_be_written_answers_ok_and_tells_an_error(client
     client.join(client.call(), "room")
     assert client.api("conference room recording start /proc/none/r.wav").startswith("+OK")
     assert client.wait("start-recording")["Error"] == "File could not be opened for recording"
+
+
+def test_a_call_lists_its_recordings(client: Client, tmp_path: Path) -> None:
+    """As a real switch answered; of a call that is not there it says nothing."""
+    channel = client.call()
+    path = tmp_path / "leg.wav"
+    assert client.api(f"uuid_buglist {channel}") == "<media-bugs>\n</media-bugs>\n"
+    assert client.api(f"uuid_record {channel} start {path}").startswith("+OK")
+    assert client.api(f"uuid_buglist {channel}") == (
+        "<media-bugs>\n <media-bug>\n  <function>session_record</function>\n"
+        f"  <target>{path}</target>\n  <thread-locked>0</thread-locked>\n </media-bug>\n</media-bugs>\n"
+    )
+    assert client.api("uuid_buglist 11111111-1111-4111-8111-111111111119") == "-ERR no reply\n"
+    assert client.api("uuid_buglist") == "-USAGE: <uuid>\n"
