@@ -205,6 +205,7 @@ class _Sound:
         self._socket.settimeout(0.5)
         self.port: int = self._socket.getsockname()[1]
         self.packets_heard = self.loud_packets_heard = 0
+        self.heard = bytearray()  # mu-law; sounds.of_phone makes samples of it
         self.keys_heard, self._last_key = "", b""
         self._sequence, self._timestamp = 0, 8000  # a key whose timestamp is 0 goes unheard in the switch
         self._turn = threading.Lock()
@@ -246,6 +247,7 @@ class _Sound:
                 self._hear_key(data[12], data[4:8])
                 continue
             self.packets_heard += 1
+            self.heard += data[12:]
             # mu-law: 0xFF and 0x7F are silence, the smaller the low seven bits the louder.
             self.loud_packets_heard += any(sample & 0x7F < 0x60 for sample in data[12:])
 

@@ -44,6 +44,11 @@ def samples_of(path: Path) -> "array[int]":
         return array("h", sound.readframes(sound.getnframes()))
 
 
+def of_phone(heard: bytes | bytearray) -> "array[int]":
+    """What a phone was sent."""
+    return array("h", (_linear(code) for code in heard))
+
+
 def share_of(samples: "array[int]", hz: float, rate_hz: int = RATE_HZ) -> float:
     """The part of the sound's energy at this frequency, by Goertzel, over windows of 100 ms."""
     window = rate_hz // 10
@@ -78,3 +83,10 @@ def _mu_law(value: int) -> int:
     magnitude = min(abs(value), 32_635) + 132
     exponent = magnitude.bit_length() - 8
     return ~(sign | exponent << 4 | magnitude >> exponent + 3 & 0x0F) & 0xFF
+
+
+def _linear(code: int) -> int:
+    """G.711."""
+    code = ~code & 0xFF
+    magnitude = (((code & 0x0F) << 3) + 132 << (code >> 4 & 0x07)) - 132
+    return -magnitude if code & 0x80 else magnitude
