@@ -16,11 +16,12 @@ from gateway.domain.apps import App
 from gateway.domain.clock import Clock
 from gateway.domain.flow import Flow, Joining, StepResult
 from gateway.domain.ids import new_uuid
+from gateway.domain.room import Room
 from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.document_rooms import DocumentRooms
-from gateway.services.flows import Flows, Lost, Stand
+from gateway.services.flows import ROOM, Flows, Lost, Stand
 from gateway.services.led import call_parameters
 from gateway.services.legs import Legs, Sight
 
@@ -139,6 +140,17 @@ class Led:
 
     def room_sound(self, sound: str) -> str:
         return self._tools.room_sounds.sound(self._app, self.session, sound, self.parameters())
+
+    def room(self, name: str) -> Room | None:
+        return self._tools.rooms.named(self.session, name)
+
+    def has_begun(self) -> bool:
+        return self.flow.steps > self._step or bool(self.flow.step_uuid)
+
+    def is_let_in(self) -> bool:
+        if self.flow.steps > self._step:
+            return "room_id" in self.flow.results.get(str(self._step), {})
+        return self.flow.step_kind == ROOM and bool(self.flow.step_uuid)
 
     def join(self, make: Callable[[], Joining]) -> StepResult:
         number = self._next_step()

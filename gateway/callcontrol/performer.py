@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from gateway.domain.apps import App
 from gateway.domain.events import Event
 from gateway.domain.flow import Ask, Callback, Joining, StepResult
+from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.legs import Legs
@@ -74,6 +75,15 @@ class LedCall(Protocol):
 
     def room_sound(self, sound: str) -> str:
         """What the switch plays for a room's beep or URL, which is fetched; raises one of room_sounds.FAULTS."""
+
+    def room(self, name: str) -> Room | None:
+        """The app's living room of this name."""
+
+    def has_begun(self) -> bool:
+        """Whether the next step of this verb was begun before, by a process before this one."""
+
+    def is_let_in(self) -> bool:
+        """Whether that step is its stay in a room."""
 
     def join(self, make: Callable[[], Joining]) -> StepResult:
         """Enters the room and returns when the call has left it, or was refused. Returns for a call that ended, too."""

@@ -13,6 +13,7 @@ from gateway.services import announcements, led, room_roles, room_settings
 from gateway.services.reactions.members import fail_join, new_seat
 from gateway.services.sessions import stop_waiting
 from gateway.store import finders
+from gateway.store import rooms as room_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.switch.commands import Join
@@ -49,6 +50,9 @@ class DocumentRooms:
     def __init__(self, store: Store, pool: SwitchPool) -> None:
         self._store = store
         self._pool = pool
+
+    def named(self, session: Session, name: str) -> Room | None:
+        return self._store.read(lambda connection: room_rows.find_living(connection, session.app_id, name))
 
     def join(self, session: Session, room: Room, joining: Joining) -> None:
         """Sent once: what the switch did not take fails the join at once, what it may have taken by its time limit."""

@@ -1,10 +1,12 @@
 """<Conference> and `conference`: into a room by name, and on when the call has left it."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from gateway.callcontrol.performer import LedCall, Next, after
 from gateway.callcontrol.room_sounds import FAULTS
+from gateway.callcontrol.verbs.pin import refused_at_the_door
 from gateway.domain.flow import Joining
 from gateway.domain.verbs import Conference
 
@@ -12,6 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def conference(call: LedCall, verb: Conference) -> Next:
+    if refused := refused_at_the_door(call, verb.room):
+        params = {"ConferenceName": verb.room, "ConferenceUUID": refused.data["room_id"]}
+        following = after(call, verb.action, verb.method, verb.redirect, params, must=True)
+        return replace(following, events=(refused,))
     seat = call.join(lambda: _joining(call, verb))
     params = {"ConferenceName": verb.room, "ConferenceUUID": seat["room_id"]}
     if seat["member_id"]:
