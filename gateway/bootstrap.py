@@ -17,6 +17,7 @@ from gateway.domain.recording import Recording
 from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
+from gateway.intake.subscription import SUBSCRIPTION
 from gateway.media import recorded
 from gateway.media.addresses import AddressPolicy
 from gateway.media.opened import Media
@@ -35,6 +36,7 @@ from gateway.services.keeper import HOUSEKEEPING, Keeper
 from gateway.services.member_keeper import MemberKeeper
 from gateway.services.members import Members
 from gateway.services.notifications import Notifications
+from gateway.services.outbound import Dialler, Outbound
 from gateway.services.player import Player
 from gateway.services.rate_limit import RateLimit
 from gateway.services.reactions import Reactions
@@ -52,12 +54,14 @@ from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.tenure import Tenure
 from gateway.services.transcriptions import Transcriptions
+from gateway.services.transfers import Transfers
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.exclusive import process_lock
 from gateway.store.store import Store, Written
 from gateway.switch.node import Node
 from gateway.switch.pool import SwitchPool
+from gateway.switch.routes import Routes
 from gateway.webhooks import callbacks
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
@@ -65,21 +69,6 @@ from gateway.webhooks.office import Limits
 
 STOP_GRACE_S = 10.0
 EFFECTS_GRACE_S = 2.0
-
-
-# What the translation has a use for; CUSTOM comes last: the words behind it are subclasses.
-SUBSCRIPTION = (
-    "CHANNEL_PARK",
-    "CHANNEL_ANSWER",
-    "CHANNEL_EXECUTE_COMPLETE",
-    "CHANNEL_HANGUP_COMPLETE",
-    "DTMF",
-    "RECORD_START",
-    "RECORD_STOP",
-    "BACKGROUND_JOB",
-    "CUSTOM",
-    "conference::maintenance",
-)
 
 
 def open_store(settings: Settings) -> Store:
@@ -123,6 +112,9 @@ class Gateway:
         settings, store = self.settings, self.store
         self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
         self.rooms = Rooms(store, self.pool, self.desk)
+        dialler = Dialler(self.pool, Routes(settings.trunk, settings.users), self.directory.app_of_number)
+        self.outbound = Outbound(self.desk, dialler)
+        self.transfers = Transfers(store, self.desk, dialler)
         self.media = Media(settings, self.public_url, self.clock)
         self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
         calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
@@ -141,8 +133,9 @@ class Gateway:
         self.notifications.subscribe(PlayNext, self.player.play_next)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
         of_documents = DocumentRecordings(store, self.pool, Path(settings.recordings_dir), self._recording_link)
+        connects = self.transfers.document_over
         self.runner = open_runner(
-            settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock
+            settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock, connects
         )
         self.runner.subscribe(self.notifications)
 
@@ -185,6 +178,8 @@ class Gateway:
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
             RateLimit(settings.rate_limit_per_s, self.clock),
+            self.outbound,
+            self.transfers,
         )
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, self.media.file_of)
 

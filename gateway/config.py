@@ -55,6 +55,9 @@ class Settings:
     media_fetch: str = "gateway"
     inbound_wait_s: int = 60
     digits_match_timeout_ms: int = 2000
+    # Calls that we make: the switch's dial string for a number, {number} with + or {digits}, and for a phone.
+    trunk: str = "sofia/gateway/trunk/{number}"
+    users: str = "user/{user}"
     # Limits: each with its unit in the name.
     reply_timeout_s: float = 5.0
     job_timeout_s: float = 30.0

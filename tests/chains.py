@@ -179,7 +179,7 @@ class _Room(_Machine):
 
 @dataclass
 class _Session(_Machine):
-    """created, answered at most once, in one room at a time, completed last."""
+    """created, answered at most once, in one room at a time, completed last; an unanswered call of ours fails last."""
 
     answered: bool = False
     completed: bool = False
@@ -191,6 +191,7 @@ class _Session(_Machine):
             "call.created": self.on_created,
             "call.answered": self.on_answered,
             "call.completed": self.on_completed,
+            "call.failed": self.on_failed,
             JOINED: self.on_joined,
             LEFT: self.on_left,
             JOIN_FAILED: self.on_join_failed,
@@ -208,6 +209,12 @@ class _Session(_Machine):
     def on_answered(self, _webhook: Webhook) -> None:
         self.expect(not self.answered, "it is answered already")
         self.answered = True
+
+    def on_failed(self, webhook: Webhook) -> None:
+        """With a cause it is the end; without, a document failed."""
+        if "hangup_cause" in webhook["data"]:
+            self.expect(not self.answered, "it was answered")
+            self.completed = True
 
     def on_completed(self, _webhook: Webhook) -> None:
         self.expect(not self.room, f"still in {self.room}")

@@ -17,6 +17,7 @@ from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
 from gateway.services.members import Members
+from gateway.services.outbound import Outbound, Wanted
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
 from gateway.services.recordings import Recordings
@@ -25,6 +26,7 @@ from gateway.services.room_doors import RoomDoors
 from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
+from gateway.services.transfers import Transfers
 
 EXTENSION = "gateway"
 
@@ -44,6 +46,8 @@ class Services:
     deliveries: Deliveries
     endpoints: Endpoints
     rate_limit: RateLimit
+    outbound: Outbound
+    transfers: Transfers
 
 
 def services() -> Services:
@@ -111,3 +115,16 @@ def session_id(text: str) -> str:
     if not SESSION_ID.fullmatch(text):
         raise NotFound("Session not found", "session-not-found")
     return text
+
+
+def wanted(body: dict[str, Any]) -> Wanted:
+    """The call that a checked body of schemas/calls.py asks for."""
+    return Wanted(
+        to=body["to"],
+        from_number=body.get("from_number") or body.get("caller_id", ""),
+        ring_timeout_s=body["ring_timeout_s"],
+        time_limit_s=body["time_limit_s"],
+        answer_url=body.get("answer_url", ""),
+        room_id=body.get("room_id", ""),
+        muted=body.get("muted", False),
+    )

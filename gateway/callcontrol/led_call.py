@@ -36,7 +36,10 @@ APOLOGY = "gateway:apology"  # no document can name it: its URLs begin with http
 
 @dataclass(frozen=True)
 class Tools:
-    """What all led calls share. `is_mine(node_id)`: this process acts for that switch."""
+    """What all led calls share. `is_mine(node_id)`: this process acts for that switch.
+
+    `document_over(session_id)`: true where something else than a hangup follows, which is then begun.
+    """
 
     flows: Flows
     legs: Legs
@@ -48,6 +51,7 @@ class Tools:
     apology: Callable[[], str]
     room_sounds: RoomSounds
     is_mine: Callable[[str], bool]
+    document_over: Callable[[str], bool]
 
 
 class Led:

@@ -1,5 +1,7 @@
 """This room put together. In: the parts it works with. Out: the Runner that leads calls by documents."""
 
+from collections.abc import Callable
+
 from gateway.callcontrol.capabilities import Capabilities
 from gateway.callcontrol.fetch import Documents
 from gateway.callcontrol.led_call import Tools
@@ -31,7 +33,9 @@ def open_runner(
     recordings: DocumentRecordings,
     tenure: Tenure,
     clock: Clock,
+    document_over: Callable[[str], bool],
 ) -> Runner:
+    """`document_over(session_id)`: see led_call.Tools."""
     fetcher = Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls)))
     documents = Documents(fetcher, directory.webhook_secret)
     capabilities = Capabilities(
@@ -50,5 +54,6 @@ def open_runner(
         apology=media.apology,
         room_sounds=RoomSounds(documents, capabilities, media.resolve_lasting, media.spoken_lasting),
         is_mine=lambda node_id: tenure.holds(f"node:{node_id}"),
+        document_over=document_over,
     )
     return Runner(tools, documents, PERFORMERS, capabilities, directory.app)

@@ -186,6 +186,8 @@ class Runner:
             raise CallOver
         if position >= len(verbs):
             call.until_free()
+            if not call.flow.end_cause and self._tools.document_over(call.session.id):
+                raise CallOver
             self._hang_up(call, call.flow.end_cause or "NORMAL_CLEARING")
             return
         call.begin_verb()

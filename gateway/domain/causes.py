@@ -13,3 +13,21 @@ HANGUP_CAUSES = frozenset(
         "UNALLOCATED_NUMBER", "USER_BUSY",
     }
 )  # fmt: skip
+
+# Why a call that we made was not answered: the cause, our code for it, a sentence for a person.
+_UNANSWERED = {
+    "USER_BUSY": ("busy", "The number is busy"),
+    "CALL_REJECTED": ("rejected", "The call was declined"),
+    "ORIGINATOR_CANCEL": ("canceled", "The call was given up before it was answered"),
+    "LOSE_RACE": ("canceled", "Another phone has answered"),
+    "NORMAL_CLEARING": ("canceled", "The call was given up before it was answered"),
+    "MANAGER_REQUEST": ("canceled", "The call was given up before it was answered"),
+}
+_NO_ANSWER = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ALLOTTED_TIMEOUT", "PROGRESS_TIMEOUT"})
+
+
+def unanswered(cause: str) -> tuple[str, str]:
+    """(code, sentence) for the hangup cause of an outbound call that nobody answered."""
+    if cause in _NO_ANSWER:
+        return "no_answer", "Nobody answered in time"
+    return _UNANSWERED.get(cause) or ("unreachable", f"The number cannot be reached: {cause}")

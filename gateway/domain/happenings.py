@@ -24,6 +24,14 @@ class CallParked:
 
 
 @dataclass(frozen=True)
+class CallRinging:
+    """The far end of a call that we made rings."""
+
+    session_id: str
+    at: int
+
+
+@dataclass(frozen=True)
 class CallAnswered:
     session_id: str
     at: int
@@ -37,6 +45,15 @@ class CallEnded:
     cause: str
     at: int
     missed: bool = False
+
+
+@dataclass(frozen=True)
+class CallsBridged:
+    """Two calls hear each other."""
+
+    session_id: str
+    other_id: str
+    at: int
 
 
 @dataclass(frozen=True)
@@ -236,8 +253,10 @@ class RecordingEnded:
 
 Happening = (
     CallParked
+    | CallRinging
     | CallAnswered
     | CallEnded
+    | CallsBridged
     | KeyPressed
     | ConferenceGone
     | RoomLockChanged

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-CREATED, ANSWERED, ENDED = "created", "answered", "ended"
+# An outbound call is dialling until the far end rings: then it is created, as an inbound one is from the start.
+DIALLING, CREATED, ANSWERED, ENDED = "dialling", "created", "answered", "ended"
 
 
 @dataclass(frozen=True)
 class Session:
     """`taken_over` turns true once the call was parked by us, out of the dialplan's park_timeout.
 
+    `peer` is the session that it is, or is about to be, connected with; '' mostly.
     `waiting` is true while the switch's hang-up timer for a call that no command has touched is running.
     `banned_from` has the names of the rooms that it was kicked from for good, apart by spaces.
     """
@@ -29,6 +31,7 @@ class Session:
     taken_over: bool = False
     waiting: bool = False
     banned_from: str = ""
+    peer: str = ""
 
 
 @dataclass(frozen=True)

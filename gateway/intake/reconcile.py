@@ -11,9 +11,12 @@ from typing import Any
 from gateway.domain import happenings as told
 from gateway.domain.ids import CHANNEL_UUID, ROOM_ID, session_id
 from gateway.domain.member import JOINED, Seat
-from gateway.domain.session import ANSWERED, Session
+from gateway.domain.session import ANSWERED, DIALLING, Session
 from gateway.intake.translate import clean
 from gateway.store.sessions import SeatState, SessionState
+
+# A call that we make is committed before it is sent, and its channel is there some ms after that.
+DIAL_GRACE_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,17 @@ def call_differences(
             out.append(_found_parked(who, row, node_id, answered, at))
         if answered and session is not None and session.state != ANSWERED:
             out.append(told.CallAnswered(who, at))
-    suspects = [who for who in known.sessions if who not in there and who not in touched]
-    return out, suspects
+    gone = [who for who in known.sessions if who not in there and who not in touched]
+    return out, [who for who in gone if not _is_just_dialled(known.sessions[who], at)]
+
+
+def is_dialling(known: Known, at: int) -> bool:
+    """Some call may be about to be sent: the next pass tells whether it was."""
+    return any(_is_just_dialled(session, at) for session in known.sessions.values())
+
+
+def _is_just_dialled(session: SessionState | Session, at: int) -> bool:
+    return session.state == DIALLING and at - session.created_at < DIAL_GRACE_MS
 
 
 def _found_parked(who: str, row: dict[str, Any], node_id: str, answered: bool, at: int) -> told.CallParked:

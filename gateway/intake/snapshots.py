@@ -108,6 +108,7 @@ class Snapshots:
         if self._touched:
             all_of_them, _ = reconcile.call_differences(channels, known, node.id, frozenset(), at)
             self._withheld |= len(all_of_them) > len(happenings)
+        self._withheld |= reconcile.is_dialling(known, at)
         self._apply(happenings)
         for suspect in suspects[:MAX_SUSPECTS]:
             self._jobs[node.ask(ChannelExists(suspect.partition("-")[2]))] = ("exists", suspect)

@@ -14,14 +14,14 @@ from gateway.services.legs import STEP_APPLICATIONS, step_result
 Event = dict[str, Any]
 Make = Callable[[Event, str, str, int], told.Happening | None]
 MAX_TEXT = 128
+_FAILURE = re.compile(r"-ERR ([A-Z_]{1,64})\s*\Z")
 _TOKEN = re.compile(r"^\{(?:[^}]*,)?operation_id=([A-Za-z0-9.-]{1,80})(?:,[^}]*)?\}")
 
 _RECORDING = re.compile(rf"/(?:.*/)?({CHANNEL_UUID.pattern})\.(?:wav|mp3)")
 
 # Known, and of no use here; what is neither here nor in a table below is counted as unknown.
 IGNORED_EVENTS = frozenset(
-    "CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_EXECUTE CHANNEL_UNPARK CHANNEL_PROGRESS CHANNEL_PROGRESS_MEDIA "
-    "CHANNEL_HANGUP HEARTBEAT BACKGROUND_JOB".split()
+    "CHANNEL_CREATE CHANNEL_DESTROY CHANNEL_EXECUTE CHANNEL_UNPARK CHANNEL_HANGUP HEARTBEAT BACKGROUND_JOB".split()
 )
 IGNORED_ACTIONS = frozenset(
     "conference-create hup-member energy-level volume-level gain-level "
@@ -43,6 +43,8 @@ def translate(event: Event, node_id: str) -> told.Happening | None:
         if make is None or not ROOM_ID.fullmatch(room_id):
             return None
         return make(event, node_id, room_id, _at(event))
+    if name == "BACKGROUND_JOB":
+        return _not_dialled(event, node_id)
     make_call = _CALL.get(name)
     if make_call is None or not CHANNEL_UUID.fullmatch(event.get("Unique-ID", "")):
         return None
@@ -85,6 +87,26 @@ def _answered(_event: Event, session: str, _node_id: str, at: int) -> told.CallA
 
 def _ended(event: Event, session: str, _node_id: str, at: int) -> told.CallEnded:
     return told.CallEnded(session, event.get("Hangup-Cause", "NORMAL_CLEARING"), at)
+
+
+def _not_dialled(event: Event, node_id: str) -> told.CallEnded | None:
+    """The job of a call that we make has its leg's uuid; what it says of success, the leg's own events say, too."""
+    failure = _FAILURE.match(event.get("_body", "")) if event.get("Job-Command") == "originate" else None
+    if failure is None or not CHANNEL_UUID.fullmatch(event.get("Job-UUID", "")):
+        return None
+    return told.CallEnded(session_id(node_id, event["Job-UUID"]), failure[1], _at(event))
+
+
+def _ringing(event: Event, session: str, _node_id: str, at: int) -> told.CallRinging | None:
+    """Only of calls that we make: our own 180 to a caller is told as well."""
+    return told.CallRinging(session, at) if event.get("Call-Direction") == "outbound" else None
+
+
+def _bridged(event: Event, session: str, node_id: str, at: int) -> told.CallsBridged | None:
+    other = event.get("Bridge-B-Unique-ID", "")
+    if event.get("Bridge-A-Unique-ID") != event["Unique-ID"] or not CHANNEL_UUID.fullmatch(other):
+        return None
+    return told.CallsBridged(session, session_id(node_id, other), at)
 
 
 def _key(event: Event, session: str, _node_id: str, at: int) -> told.KeyPressed:
@@ -253,6 +275,9 @@ def _record_paused(paused: bool) -> Callable[[Event, str, str, int], told.Record
 
 _CALL: dict[str, Make] = {
     "CHANNEL_PARK": _parked,
+    "CHANNEL_PROGRESS": _ringing,
+    "CHANNEL_PROGRESS_MEDIA": _ringing,
+    "CHANNEL_BRIDGE": _bridged,
     "CHANNEL_ANSWER": _answered,
     "CHANNEL_HANGUP_COMPLETE": _ended,
     "CHANNEL_EXECUTE_COMPLETE": _executed,

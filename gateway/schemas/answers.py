@@ -43,6 +43,18 @@ class Operating(Schema):
     timeout_ms = _whole()
 
 
+class CallMade(Commanded):
+    session_uuid = _text()
+    status = _text("queued")
+    direction = _text("outbound")
+    from_ = _text(data_key="from")
+    to = _text()
+
+
+class Dialling(Operating):
+    session_uuid = _text("The new leg.")
+
+
 class RecordingOperating(Operating):
     recording_id = _text()
 
@@ -108,7 +120,7 @@ class MembersPage(Schema):
 
 class Call(Schema):
     uuid = _text()
-    status = _text("ringing, in-progress or completed")
+    status = _text("queued, ringing, in-progress, completed; of a call that we made busy, no-answer, canceled, failed")
     direction = _text("inbound or outbound")
     from_ = _text(data_key="from")
     to = _text()

@@ -128,7 +128,7 @@ class PageQuery(_Query):
 
 
 class SessionsQuery(PageQuery):
-    status = Text(validate=validate.OneOf(["ringing", "in-progress", "completed"]))
+    status = Text(validate=validate.OneOf(["queued", "ringing", "in-progress", "completed"]))
 
 
 class RecordingsQuery(PageQuery):

@@ -4,14 +4,25 @@ from typing import Any
 
 from gateway.domain import marks
 from gateway.domain.apps import Endpoint
+from gateway.domain.causes import unanswered
 from gateway.domain.clock import iso_ms, iso_s
 from gateway.domain.member import Seat
 from gateway.domain.recording import COMPLETED, Recording
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
-from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
+from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
 
-_CALL_STATUS = {CREATED: "ringing", ANSWERED: "in-progress", ENDED: "completed"}
+_CALL_STATUS = {DIALLING: "queued", CREATED: "ringing", ANSWERED: "in-progress", ENDED: "completed"}
 _PLAYBACK_STATUS = {PLAYING: "playing", PAUSED: "paused"}
+
+
+_UNANSWERED_STATUS = {"busy": "busy", "no_answer": "no-answer", "canceled": "canceled"}
+
+
+def call_status(session: Session) -> str:
+    """Of a call that we made and nobody answered, why: busy, no-answer, canceled or failed."""
+    if session.state == ENDED and session.direction == "outbound" and session.answered_at is None:
+        return _UNANSWERED_STATUS.get(unanswered(session.hangup_cause)[0], "failed")
+    return _CALL_STATUS[session.state]
 
 
 def call_shape(session: Session) -> dict[str, Any]:
@@ -20,7 +31,7 @@ def call_shape(session: Session) -> dict[str, Any]:
         "id": session.id,
         "customer_id": session.app_id,
         "application_id": session.app_id,
-        "status": _CALL_STATUS[session.state],
+        "status": call_status(session),
         "direction": session.direction,
         "from": session.from_number,
         "to": session.to_number,
@@ -31,7 +42,7 @@ def session_shape(session: Session, room_id: str | None) -> dict[str, Any]:
     """GET /sessions: one call leg. `room_id` is null outside rooms."""
     return {
         "uuid": session.id,
-        "status": _CALL_STATUS[session.state],
+        "status": call_status(session),
         "direction": session.direction,
         "from": session.from_number,
         "to": session.to_number,

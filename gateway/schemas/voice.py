@@ -8,11 +8,11 @@ from gateway.domain import marks
 from gateway.domain.clock import iso_s
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
-from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
+from gateway.domain.session import Session
 from gateway.schemas.requests import CommandBody, PageQuery, Text
+from gateway.schemas.shapes import call_status
 
 IN_PROGRESS, EMPTY = "in-progress", "init"
-_CALL_STATUS = {CREATED: "ringing", ANSWERED: IN_PROGRESS, ENDED: "completed"}
 
 
 class ConferencesQuery(PageQuery):
@@ -65,10 +65,6 @@ def _member(seat: Seat, session: Session) -> dict[str, Any]:
 def _status(room: Room) -> str:
     """A room made beforehand, by the native API, that nobody has entered yet (or all have left) is `init`."""
     return IN_PROGRESS if room.members else EMPTY
-
-
-def call_status(session: Session) -> str:
-    return _CALL_STATUS[session.state]
 
 
 def call_shape(session: Session) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from gateway.domain.causes import unanswered
 from gateway.domain.events import Event
 from gateway.domain.member import Seat
 from gateway.domain.recording import Recording
@@ -130,12 +131,23 @@ def member_join_failed(room: Room, session: Session, seat: Seat, reason: str, at
 # Calls
 
 
-def call_created(session: Session, at: int) -> Event:
-    return _call(session, "call.created", at, {})
+def call_created(session: Session, at: int, command_uid: str = "") -> Event:
+    return _call(session, "call.created", at, _with_uid({}, command_uid))
 
 
-def call_answered(session: Session, at: int) -> Event:
-    return _call(session, "call.answered", at, {})
+def call_ringing(session: Session, at: int, command_uid: str = "") -> Event:
+    return _call(session, "call.ringing", at, _with_uid({}, command_uid))
+
+
+def call_answered(session: Session, at: int, command_uid: str = "") -> Event:
+    return _call(session, "call.answered", at, _with_uid({}, command_uid))
+
+
+def call_unanswered(session: Session, at: int, command_uid: str = "") -> Event:
+    """The end of a call that we made and nobody answered; call.completed does not follow."""
+    code, message = unanswered(session.hangup_cause)
+    data = {"error": {"code": code, "message": message}, "hangup_cause": session.hangup_cause}
+    return _call(session, "call.failed", at, _with_uid(data, command_uid))
 
 
 def call_completed(session: Session, at: int) -> Event:

@@ -8,11 +8,19 @@ import gevent
 from gateway.domain.clock import Clock
 from gateway.domain.ids import SESSION_ID
 from gateway.errors import SwitchError, SwitchRefused, SwitchUnavailable
-from gateway.services.effects import MendWaiting, Reject, SendAway, StopWaiting, TakeOver
+from gateway.services.effects import (
+    ConnectCalls,
+    JoinDialled,
+    MendWaiting,
+    Reject,
+    SendAway,
+    StopWaiting,
+    TakeOver,
+)
 from gateway.services.notifications import Notifications
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
-from gateway.switch.commands import Command, Kill, Leave, ScheduleDelete, ScheduleHangup
+from gateway.switch.commands import Bridge, Command, Join, Kill, Leave, ScheduleDelete, ScheduleHangup, SetVariables
 from gateway.switch.commands import TakeOver as TakeOverCall
 from gateway.switch.pool import SwitchPool
 
@@ -36,6 +44,8 @@ class Calls:
         notifications.subscribe(TakeOver, self.take_over)
         notifications.subscribe(Reject, self.reject)
         notifications.subscribe(SendAway, self.send_away)
+        notifications.subscribe(JoinDialled, self.join_dialled)
+        notifications.subscribe(ConnectCalls, self.connect)
         notifications.subscribe(StopWaiting, self.stop_waiting)
         notifications.subscribe(MendWaiting, self.mend_waiting)
 
@@ -49,6 +59,16 @@ class Calls:
 
     def send_away(self, effect: SendAway) -> None:
         self._send(effect.session_id, Leave(_channel(effect.session_id)))
+
+    def join_dialled(self, effect: JoinDialled) -> None:
+        self._send(effect.session_id, Join(_channel(effect.session_id), effect.room_id, effect.flags))
+
+    def connect(self, effect: ConnectCalls) -> None:
+        """With the end of one call the other ends, too, also while nobody is here to see it."""
+        caller, leg = _channel(effect.caller_id), _channel(effect.session_id)
+        for session_id, channel in ((effect.caller_id, caller), (effect.session_id, leg)):
+            self._send(session_id, SetVariables(channel, {"hangup_after_bridge": "true", "park_after_bridge": ""}))
+        self._send(effect.caller_id, Bridge(caller, leg))
 
     def stop_waiting(self, effect: StopWaiting) -> None:
         self._set_timer(effect.session_id, ScheduleDelete(_channel(effect.session_id)))
@@ -70,7 +90,11 @@ class Calls:
         """After a gap: the calls whose timer may still run in the switch, though none should, or the reverse."""
         since = self._clock.now_ms() - self._inbound_wait_s * 1000
         alive = self._store.read(lambda connection: list(session_rows.alive_on(connection, node_id)))
-        return [MendWaiting(session.id) for session in alive if session.waiting or session.created_at >= since]
+        return [
+            MendWaiting(session.id)
+            for session in alive  # a call that we made has its time limit there, which must stay
+            if session.direction == "inbound" and (session.waiting or session.created_at >= since)
+        ]
 
     def mend_waiting(self, effect: MendWaiting) -> None:
         session = self._store.read(lambda connection: session_rows.find(connection, effect.session_id))

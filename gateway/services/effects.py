@@ -61,6 +61,21 @@ class SendAway(_OfSession):
 
 
 @dataclass(frozen=True)
+class JoinDialled(_OfSession):
+    """A call that we made for a room was answered: into the room with it."""
+
+    room_id: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ConnectCalls(_OfSession):
+    """The new leg of a transfer is connected with the call that it was dialled for."""
+
+    caller_id: str
+
+
+@dataclass(frozen=True)
 class PlayNext(_OfRoom):
     """The room's playback has a file to hand to the switch."""
 
@@ -226,7 +241,8 @@ class Transcribe(_OfRecording):
 
 
 Effect = (
-    AwaitKeys | DropRoomClock | EmptyRoom | EndConference | EndHold | FinishRecording | FlowMoved | HoldMusic | KickNow
-    | KickWithSound | LimitRecording | LockAgain | MendWaiting | PlayNext | Reject | Relate | RelayKey | SendAway
-    | SendRecording | SetMusic | SetRoomClock | SoundRoom | StopWaiting | TakeOver | Transcribe
+    AwaitKeys | ConnectCalls | DropRoomClock | EmptyRoom | EndConference | EndHold | FinishRecording | FlowMoved
+    | HoldMusic | JoinDialled | KickNow | KickWithSound | LimitRecording | LockAgain | MendWaiting | PlayNext | Reject
+    | Relate | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom | StopWaiting | TakeOver
+    | Transcribe
 )  # fmt: skip

@@ -33,13 +33,24 @@ def call_parameters(session: Session) -> dict[str, str]:
     }
 
 
-def begin(uow: UnitOfWork, session: Session, app: App) -> None:
-    """A new call of an app with an answer_url."""
+def answer_method(app: App) -> str:
+    return app.settings.get("answer_method", "POST")
+
+
+def begin(uow: UnitOfWork, session: Session, url: str, method: str) -> None:
+    """A new call: that of an app with an answer_url, or one that we made and that was answered."""
     params = {**call_parameters(session), "Event": "StartApp"}
-    method = app.settings.get("answer_method", "POST")
-    flow = Flow(session.id, app.id, session.node_id, FETCHING, uow.now)
-    uow.flows.put(replace(flow, fetch_url=app.answer_url, fetch_method=method, fetch_params=params))
+    flow = Flow(session.id, session.app_id, session.node_id, FETCHING, uow.now)
+    uow.flows.put(replace(flow, fetch_url=url, fetch_method=method, fetch_params=params))
     uow.after_commit(FlowMoved(session.id))
+
+
+def take_away(uow: UnitOfWork, session_id: str) -> None:
+    """No document leads this call any more: it is about to be connected with another."""
+    flow = uow.flows.get(session_id)
+    if flow is not None and flow.state != OVER:
+        uow.flows.put(replace(flow, state=OVER, step_uuid="", document="", results={}))
+        uow.after_commit(FlowMoved(session_id))
 
 
 def is_led(uow: UnitOfWork, session_id: str) -> bool:
@@ -117,7 +128,9 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
     if flow is not None:
         call_back(uow, flow, room, session, seat, "exit")
         result = {**_result(seat, reason, cause), **_recorded(room, seat), "joined": "true"}
-        if cause == room_settings.MOVE and reason == "removed":  # its step goes on in the other room
+        if flow.state == OVER:
+            pass  # taken away from its document
+        elif cause == room_settings.MOVE and reason == "removed":  # its step goes on in the other room
             uow.flows.put(replace(flow, room_id=str(seat.marks.get(marks.MOVE_TO, ""))))
         elif reason != "hangup":
             end_step(uow, flow, result)
@@ -129,7 +142,8 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
 
 
 def not_entered(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str, at: int) -> None:
-    if flow := in_document_room(uow, seat):
+    flow = in_document_room(uow, seat)
+    if flow is not None and flow.state != OVER:
         end_step(uow, flow, _result(seat, reason, reason))
     else:
         moved(uow, session.id)

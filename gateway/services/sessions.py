@@ -6,7 +6,7 @@ from dataclasses import replace
 from gateway.domain.apps import App
 from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.member import JOINED
-from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
+from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import session_shape
 from gateway.services import operations
@@ -22,7 +22,7 @@ from gateway.switch.commands import Command, Kill
 
 ANSWER_TIMEOUT_MS = 10_000
 HANGUP_TIMEOUT_MS = 10_000
-STATES = {"ringing": CREATED, "in-progress": ANSWERED, "completed": ENDED}
+STATES = {"queued": DIALLING, "ringing": CREATED, "in-progress": ANSWERED, "completed": ENDED}
 
 
 def stop_waiting(uow: UnitOfWork, session: Session) -> None:

@@ -80,7 +80,6 @@ INSTANT: dict[str, Callable[[Call, str], None]] = {
     "start_dtmf": nothing,
     "stop_dtmf": nothing,
     "jitterbuffer": nothing,
-    "sched_hangup": nothing,
     "flush_dtmf": nothing,
     "eval": nothing,
     "event": nothing,

@@ -9,7 +9,7 @@ from gateway.simulator.app_conference import ConferenceApplication
 from gateway.simulator.apps_basic import INSTANT, Instant, Park, Sleep
 from gateway.simulator.apps_play import EndlessPlayback, PlayAndGetDigits, Playback, Speak
 from gateway.simulator.apps_record import Record, end_recording
-from gateway.simulator.calls import Application, Call
+from gateway.simulator.calls import Application, Call, Private
 from gateway.simulator.core import Core, now_us
 from gateway.simulator.dialplan import steps_for
 from gateway.simulator.endpoints import Endpoints
@@ -43,6 +43,7 @@ class Switchboard:
         for name, act in INSTANT.items():
             self.applications[name] = partial(Instant, act)
         self.applications.update(
+            sched_hangup=partial(Instant, self._schedule_hangup),
             sleep=Sleep,
             park=Park,
             playback=Playback,
@@ -54,8 +55,20 @@ class Switchboard:
             bridge=partial(Bridge, self.core, self.endpoints),
         )
 
+    def _schedule_hangup(self, call: Call, data: str) -> None:
+        """`+N CAUSE`"""
+        when, _, cause = data.partition(" ")
+        self.schedule.add(when, call.uuid, lambda: call.hangup(cause or "ALLOTTED_TIMEOUT"))
+
+    def _execute_on_answer(self, call: Call) -> None:
+        name, _, data = call.variable("execute_on_answer").partition(" ")
+        if name in self.applications:
+            call.queue_private(Private(name, data))
+
     def register(self, call: Call) -> None:
         self.calls[call.uuid] = call
+        if call.variable("execute_on_answer"):
+            call.on_answer.append(self._execute_on_answer)
         call.maker = call.other.maker if isinstance(call.other, Call) else MAKER.get()
         call.on_destroy.append(self._forget)
         call.on_applications_ended.append(self._end_recordings)

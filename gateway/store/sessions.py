@@ -18,6 +18,7 @@ class SessionState(NamedTuple):
     id: str
     state: str
     taken_over: bool
+    created_at: int
 
 
 class SeatState(NamedTuple):

@@ -1,9 +1,9 @@
 """Rows that nobody needs any more."""
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from gateway.domain.flow import OVER
-from gateway.store.tables import command_keys, cooldowns, flows, leases, rooms, sessions
+from gateway.store.tables import command_keys, cooldowns, dials, flows, leases, rooms, sessions
 from gateway.store.unit_of_work import UnitOfWork
 
 
@@ -14,6 +14,7 @@ def sweep(uow: UnitOfWork, keys_before: int, cooldowns_before: int, ended_before
         delete(cooldowns).where(cooldowns.c.until_at < cooldowns_before),
         delete(sessions).where(sessions.c.ended_at < ended_before),
         delete(flows).where(flows.c.created_at < ended_before, flows.c.state == OVER),
+        delete(dials).where(dials.c.created_at < ended_before, dials.c.session_id.not_in(select(sessions.c.id))),
         delete(rooms).where(rooms.c.destroyed_at < ended_before, rooms.c.members == 0),
         delete(leases).where(leases.c.until_at < ended_before),
     ):

@@ -104,6 +104,7 @@ sessions = Table(
     _bool("taken_over"),
     _bool("waiting"),
     _text("banned_from", server_default=""),
+    _text("peer"),
     Index("sessions_page", "app_id", "created_at", "id"),
     Index(
         "sessions_alive",
@@ -157,6 +158,23 @@ playbacks = Table(
     _text("command_uid"),
     _at("created_at"),
     Index("playbacks_queue", "room_id", "number"),
+)
+
+dials = Table(
+    "dials",
+    metadata,
+    _text("session_id", primary_key=True),
+    _text("app_id"),
+    _text("purpose"),
+    _text("stage"),
+    _at("created_at"),
+    _text("room_id"),
+    _bool("muted"),
+    _text("answer_url"),
+    _text("answer_method"),
+    _text("for_session"),
+    _text("operation_id"),
+    _text("command_uid"),
 )
 
 operations = Table(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, text
 from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown
 from gateway.domain.deliveries import Fresh, Parcel, Ref
+from gateway.domain.dial import Dial
 from gateway.domain.events import UNSEQUENCED, Compose, Event
 from gateway.domain.flow import Callback, Flow
 from gateway.domain.ids import new_event_id
@@ -33,6 +34,7 @@ COMMAND_KEYS = Shape.of(CommandKey, tables.command_keys)
 COOLDOWNS = Shape.of(Cooldown, tables.cooldowns)
 FLOWS = Shape.of(Flow, tables.flows)
 RECORDINGS = Shape.of(Recording, tables.recordings)
+DIALS = Shape.of(Dial, tables.dials)
 JSON_BODY, FORM_BODY = "application/json", "application/x-www-form-urlencoded"
 # What a new row says of itself; all else is the same in each, and stands in the statement.
 _SAID = ("event_id", "event", "app_id", "endpoint_id", "room_id", "session_id", "body", "created_at")
@@ -72,6 +74,7 @@ class UnitOfWork:
         self.cooldowns = Rows(COOLDOWNS, connection, lock)
         self.flows = Rows(FLOWS, connection, lock)
         self.recordings = Rows(RECORDINGS, connection, lock)
+        self.dials = Rows(DIALS, connection, lock)
         self._tables: tuple[Rows[Any], ...] = (
             self.rooms,
             self.sessions,
@@ -82,6 +85,7 @@ class UnitOfWork:
             self.cooldowns,
             self.flows,
             self.recordings,
+            self.dials,
         )
         self._lock = lock
         self._compose = compose

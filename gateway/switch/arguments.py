@@ -22,6 +22,8 @@ _STREAM = re.compile(r"(?:tone|silence|local)_stream://[A-Za-z0-9_./:%()=,;~@#+-
 _ROW = "file_string://"
 _PATH = re.compile(r"/[^\x00-\x1f\x7f'\"\\${}|]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
+_DIALLED = re.compile(r"[A-Za-z0-9+._-]{1,64}")
+_ROUTE = re.compile(r"[A-Za-z0-9/_.:@%;=?+-]{1,256}")
 _DIGITS = re.compile(r"[0-9*#A-DwW]{1,99}")
 
 
@@ -44,6 +46,16 @@ def cause(name: str) -> str:
     if name not in HANGUP_CAUSES:
         raise UnsafeArgument(f"unknown hangup cause {name!r}")
     return name
+
+
+def dialled(name: str) -> str:
+    """A number or a phone's name, as it goes into a dial string."""
+    return _matched(_DIALLED, name, "number")
+
+
+def route(text: str) -> str:
+    """One dial string: neither variables nor alternatives, which `{`, `[`, `<`, `,` and `|` would begin."""
+    return _matched(_ROUTE, text, "dial string")
 
 
 def digits(keys: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from gateway.config import NodeSettings
 from gateway.domain.ids import new_uuid
 from gateway.errors import SwitchRefused, SwitchUnavailable
+from gateway.switch import arguments
 from gateway.switch.commands import Command, Kind
 from gateway.switch.connection import EslConnection, SwitchCounters
 from gateway.switch.frames import Event
@@ -20,7 +21,9 @@ log = logging.getLogger(__name__)
 SUBSCRIPTION = (
     "CHANNEL_CREATE",
     "CHANNEL_PROGRESS",
+    "CHANNEL_PROGRESS_MEDIA",
     "CHANNEL_ANSWER",
+    "CHANNEL_BRIDGE",
     "CHANNEL_PARK",
     "CHANNEL_EXECUTE_COMPLETE",
     "CHANNEL_HANGUP_COMPLETE",
@@ -92,7 +95,7 @@ class Node:
         self._events.stop()
 
     def send(self, command: Command, check: bool = True) -> Reply:
-        """Send it and wait for its reply (of a JOB: its result).
+        """Send it and wait for its reply (of a JOB: its result; of a TASK: that it was taken).
 
         SwitchUnavailable: nothing was sent. SwitchTimeout: it may have run, never send it again blindly.
         SwitchRefused: the reply is a failure; with check=False that reply is returned instead.
@@ -100,6 +103,8 @@ class Node:
         connection = self._commands.connection
         if command.kind is Kind.JOB:
             reply = self._jobs.run(connection, command.text)
+        elif command.kind is Kind.TASK:
+            reply = connection.request(f"bgapi {command.text}\nJob-UUID: {arguments.channel(command.job_uuid)}")
         elif command.kind is Kind.MESSAGE:
             reply = connection.request(command.text)
         else:

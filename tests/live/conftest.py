@@ -7,6 +7,7 @@ import pytest
 
 from tests.live.phones import SippPhones
 from tests.live.switch import RealSwitch, why_not_live
+from tests.live.trunk import Trunk
 from tests.stage import Stage
 
 HERE = Path(__file__).parent
@@ -31,8 +32,9 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealSwitch]:
 def stage(switch: RealSwitch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("stage")
     stage = Stage(folder, switch, switch.esl_password, SippPhones(switch, folder))
-    try:
-        stage.start()
-        yield stage
-    finally:
-        stage.stop()
+    with Trunk(folder, switch.trunk_port):
+        try:
+            stage.start()
+            yield stage
+        finally:
+            stage.stop()

@@ -73,6 +73,7 @@ class RealSwitch:
         self.sounds_dir = folder / "sounds"
         self.log_dir = folder / "log"
         self.esl_port = self.sip_internal_port = self.sip_external_port = 0
+        self.trunk_port = free_ports(1)[0]  # where calls out go to: nobody listens there unless a test does
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -167,6 +168,7 @@ class RealSwitch:
             "FS_SIP_INTERNAL_PORT": str(self.sip_internal_port),
             "FS_SIP_EXTERNAL_PORT": str(self.sip_external_port),
             "FS_RTP_START": str(first), "FS_RTP_END": str(first + self.rtp_ports),
+            "FS_TRUNK_PROXY": f"127.0.0.1:{self.trunk_port}",
             "FS_RECORDINGS_DIR": str(self.recordings_dir), "FS_SOUNDS_DIR": str(self.sounds_dir),
         }  # fmt: skip
 

@@ -5,11 +5,11 @@ Issue 2: "the same story passes in tests/live against a real FreeSWITCH with sip
 
 import pytest
 
-from tests import outages, scenarios
+from tests import calls_out, outages, scenarios
 from tests.scenarios import Story
 from tests.stage import Stage
 
-STORIES = [*scenarios.STORIES, *outages.STORIES, *outages.REAL_STORIES]
+STORIES = [*scenarios.STORIES, *calls_out.STORIES, *outages.STORIES, *outages.REAL_STORIES]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

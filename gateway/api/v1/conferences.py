@@ -6,8 +6,9 @@ from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, asked_with_header, authenticate, caller, page, room_id, services
-from gateway.schemas.answers import MembersPage, PlaybackCommanded, RoomId, RoomsPage, RoomStatus
+from gateway.api.context import asked, asked_with_header, authenticate, caller, page, room_id, services, wanted
+from gateway.schemas.answers import Dialling, MembersPage, PlaybackCommanded, RoomId, RoomsPage, RoomStatus
+from gateway.schemas.calls import DialRoom
 from gateway.schemas.requests import CommandBody, CreateConference, PageQuery, PlayConference, SetVolume
 
 blueprint = Blueprint("conferences", __name__, url_prefix="/api/v1/conferences", description="Rooms")
@@ -84,3 +85,11 @@ def stop(body: Json, room: str) -> Response:
 def volume(body: Json, room: str) -> Response:
     """Set the room's playback volume."""
     return answered(services().audio.volume(asked(body), room_id(room), body["volume"]))
+
+
+@blueprint.post("/<room>/dial")
+@blueprint.arguments(DialRoom)
+@blueprint.answers(Dialling, 202)
+def dial(body: Json, room: str) -> Response:
+    """Call a number into the room; command.result tells when it is in, or why not."""
+    return answered(services().outbound.dial(asked(body), wanted({**body, "room_id": room_id(room)})))

@@ -6,13 +6,22 @@ from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, caller, page, services, session_id
-from gateway.schemas.answers import Call, CallsPage, MemberCommanded, Operating
+from gateway.api.context import asked, asked_with_header, authenticate, caller, page, services, session_id, wanted
+from gateway.schemas.answers import Call, CallMade, CallsPage, Dialling, MemberCommanded, Operating
+from gateway.schemas.calls import Originate, Transfer
 from gateway.schemas.requests import CommandBody, Hangup, JoinConference, SessionsQuery
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
 blueprint.before_request(authenticate)
 Json = dict[str, Any]
+
+
+@blueprint.post("")
+@blueprint.arguments(Originate)
+@blueprint.answers(CallMade, 201)
+def originate(body: Json) -> Response:
+    """Call a number or a registered phone."""
+    return answered(services().outbound.originate(asked_with_header(body), wanted(body)))
 
 
 @blueprint.get("")
@@ -79,3 +88,35 @@ def mute(body: Json, uuid: str) -> Response:
 def unmute(body: Json, uuid: str) -> Response:
     """Unmute a member."""
     return answered(services().members.mute(asked(body), session_id(uuid), False))
+
+
+@blueprint.post("/<uuid>/commands/transfer")
+@blueprint.arguments(Transfer)
+@blueprint.answers(Dialling, 202)
+def transfer(body: Json, uuid: str) -> Response:
+    """Connect the call with another number; while that one rings, or fails, the call stays where it is."""
+    return answered(services().transfers.blind(asked(body), session_id(uuid), wanted(body)))
+
+
+@blueprint.post("/<uuid>/commands/transfer/consult")
+@blueprint.arguments(Transfer)
+@blueprint.answers(Dialling, 202)
+def consult(body: Json, uuid: str) -> Response:
+    """Call another number first; complete connects the two, cancel hangs it up."""
+    return answered(services().transfers.consult(asked(body), session_id(uuid), wanted(body)))
+
+
+@blueprint.post("/<uuid>/commands/transfer/complete")
+@blueprint.arguments(CommandBody)
+@blueprint.answers(Operating, 202)
+def complete(body: Json, uuid: str) -> Response:
+    """Connect the call with the one that was consulted."""
+    return answered(services().transfers.complete(asked(body), session_id(uuid)))
+
+
+@blueprint.post("/<uuid>/commands/transfer/cancel")
+@blueprint.arguments(CommandBody)
+@blueprint.answers(Operating, 202)
+def cancel(body: Json, uuid: str) -> Response:
+    """Hang up the new leg; the call stays where it is."""
+    return answered(services().transfers.cancel(asked(body), session_id(uuid)))

@@ -13,7 +13,7 @@ from gateway.api.context import admit, asked_with_header, caller, services
 from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
 from gateway.domain.session import ANSWERED
 from gateway.errors import Conflict, NotFound
-from gateway.schemas.voice import call_status
+from gateway.schemas.shapes import call_status
 from gateway.services.commands import Asked
 
 PREFIX = "/v1/voice/accounts/<auth_id>"

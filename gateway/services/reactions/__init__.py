@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.services import led
-from gateway.services.reactions import seats
+from gateway.services.reactions import dials, seats
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.reactions.recordings import RecordingReactions
@@ -28,7 +28,9 @@ class Reactions:
     def __init__(self, calls: CallReactions, members: MemberReactions, recordings: RecordingReactions) -> None:
         self._table: dict[type, Callable[[UnitOfWork, Any], None]] = {
             told.CallParked: calls.parked,
+            told.CallRinging: dials.ringing,
             told.CallAnswered: calls.answered,
+            told.CallsBridged: dials.bridged,
             told.CallEnded: calls.ended,
             told.KeyPressed: members.key_pressed,
             told.MemberJoined: members.joined,
@@ -59,6 +61,7 @@ class Reactions:
 def needs_of(happenings: list[told.Happening]) -> Needs:
     """The rooms and sessions that a batch names, to be loaded and locked at once."""
     sessions = {name for happening in happenings if (name := getattr(happening, "session_id", ""))}
+    sessions |= {name for happening in happenings if (name := getattr(happening, "other_id", ""))}
     rooms = {name for happening in happenings if (name := getattr(happening, "room_id", ""))}
     flows = {happening.session_id for happening in happenings if isinstance(happening, _OF_FLOWS)}
     recordings = {happening.recording_id for happening in happenings if isinstance(happening, _OF_RECORDINGS)}

@@ -1,18 +1,23 @@
 """Calls come, are answered and end."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gateway.domain import happenings as told
 from gateway.domain.apps import App
+from gateway.domain.changes import replace
 from gateway.domain.ids import normalised_number
 from gateway.domain.member import JOINED
-from gateway.domain.session import ANSWERED, CREATED, ENDED, Session
-from gateway.services import announcements, led
+from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
+from gateway.services import announcements, led, operations
 from gateway.services.effects import Reject, TakeOver
+from gateway.services.reactions import dials
 from gateway.services.reactions.members import leave_seat
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork
+
+FAIL_WITH_THE_CALL = (
+    "answer", "record/start", dials.DIAL, dials.BLIND, dials.CONSULTATION, dials.COMPLETE, dials.CANCEL,
+)  # fmt: skip
 
 
 class CallReactions:
@@ -50,14 +55,18 @@ class CallReactions:
         uow.emit(announcements.call_created(session, it.at))
         uow.after_commit(TakeOver(session.id, self._inbound_wait_s if waits else 0))
         if not waits:
-            led.begin(uow, session, app)
+            led.begin(uow, session, app.answer_url, led.answer_method(app))
         if it.answered:
             self.answered(uow, told.CallAnswered(session.id, it.at))
 
     def _parked_again(self, uow: UnitOfWork, session: Session, it: told.CallParked) -> None:
         if session.taken_over or session.ended_at is not None:
             return
-        if not it.recovered:  # the second park is ours: the dialplan's park_timeout is off
+        if session.direction == dials.OUTBOUND:
+            if it.answered:
+                self.answered(uow, told.CallAnswered(session.id, it.at))
+            dials.parked(uow, uow.sessions.get(session.id) or session, it)
+        elif not it.recovered:  # the second park is ours: the dialplan's park_timeout is off
             uow.sessions.put(replace(session, taken_over=True))
             led.moved(uow, session.id)
         elif uow.seats.get(session.id) is None:
@@ -65,12 +74,12 @@ class CallReactions:
 
     def answered(self, uow: UnitOfWork, it: told.CallAnswered) -> None:
         session = uow.sessions.get(it.session_id)
-        if session is None or session.state != CREATED:
+        if session is None or session.state not in (CREATED, DIALLING):
             return
         session = replace(session, state=ANSWERED, answered_at=it.at)
         uow.sessions.put(session)
-        uow.emit(announcements.call_answered(session, it.at))
-        end_operations(uow, session, it.at, ok=("answer",), failed=(), error="")
+        uow.emit(announcements.call_answered(session, it.at, dials.command_uid(uow, session)))
+        operations.end(uow, session.id, ("answer",), it.at)
 
     def ended(self, uow: UnitOfWork, it: told.CallEnded) -> None:
         session = uow.sessions.get(it.session_id)
@@ -86,20 +95,22 @@ class CallReactions:
                 led.not_entered(uow, room, session, seat, "hangup", it.at)
         session = replace(session, state=ENDED, ended_at=it.at, hangup_cause=it.cause, waiting=False)
         uow.sessions.put(session)
-        end_operations(uow, session, it.at, ok=("hangup",), failed=("answer", "record/start"), error="the call ended")
-        uow.emit(announcements.call_completed(session, it.at))
-        led.call_ended(uow, session)
-
-
-def end_operations(
-    uow: UnitOfWork, session: Session, at: int, ok: tuple[str, ...], failed: tuple[str, ...], error: str
-) -> None:
-    """The session's open operations of these commands end, each with its command.result."""
-    for operation in finders.operations_of(uow, session.id):
-        if operation.command in ok:
-            uow.emit(announcements.command_result(operation, session, "ok", "", at))
-        elif operation.command in failed:
-            uow.emit(announcements.command_result(operation, session, "failed", error, at))
+        is_unanswered = session.direction == dials.OUTBOUND and session.answered_at is None
+        error = dials.why_unanswered(session) if is_unanswered else "the call ended"
+        _end_operations(uow, session, it.at, error)
+        if is_unanswered:
+            uow.emit(announcements.call_unanswered(session, it.at, dials.command_uid(uow, session)))
         else:
-            continue
-        uow.operations.drop(operation.id)
+            uow.emit(announcements.call_completed(session, it.at))
+        led.call_ended(uow, session)
+        if session.direction == dials.OUTBOUND or session.peer:
+            dials.ended(uow, session, it.at)
+
+
+def _end_operations(uow: UnitOfWork, session: Session, at: int, error: str) -> None:
+    """A hangup has done what it should, what waited for the call has failed with it; told with one question."""
+    for operation in finders.operations_of(uow, session.id):
+        if operation.command == "hangup":
+            operations.close(uow, operation, "ok", "", at)
+        elif operation.command in FAIL_WITH_THE_CALL:
+            operations.close(uow, operation, "failed", error, at)

@@ -8,6 +8,7 @@ from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.services import announcements, digits, led, playback, room_roles, room_settings
 from gateway.services.effects import SendAway
+from gateway.services.reactions import dials
 from gateway.services.room_settings import MOVE
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -54,6 +55,8 @@ class MemberReactions:
         uow.emit(announcements.member_joined(room, session, seat, it.at))
         room_settings.entered(uow, room, seat)
         led.entered(uow, room, session, seat, it.at)
+        if session.direction == dials.OUTBOUND:
+            dials.joined(uow, session, it.at)
 
     def left(self, uow: UnitOfWork, it: told.MemberLeft) -> None:
         seat, session = uow.seats.get(it.session_id), uow.sessions.get(it.session_id)
@@ -136,6 +139,8 @@ def fail_join(uow: UnitOfWork, seat: Seat, session: Session, room: Room, reason:
     uow.seats.drop(seat.session_id)
     uow.emit(announcements.member_join_failed(room, session, seat, reason, at))
     led.not_entered(uow, room, session, seat, reason, at)
+    if session.direction == dials.OUTBOUND:
+        dials.not_joined(uow, session, reason, at)
 
 
 def _with_one_more(uow: UnitOfWork, room: Room, it: told.MemberJoined) -> Room:

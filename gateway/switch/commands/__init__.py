@@ -17,6 +17,7 @@ from gateway.switch.commands.calls import (
     SetVariables,
     TakeOver,
 )
+from gateway.switch.commands.dialling import Bridge, Originate
 from gateway.switch.commands.queries import (
     ChannelDump,
     ChannelExists,
@@ -58,10 +59,10 @@ from gateway.switch.commands.rooms import (
 REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPlay, FileVolume, Relate})
 
 __all__ = [
-    "REPLY_IS_THE_HAPPENING", "Answer", "Break", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
+    "REPLY_IS_THE_HAPPENING", "Answer", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
-    "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "PausePlay", "Ping", "Play",
-    "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList", "ScheduleDelete",
-    "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SendDigits", "SendDigitsToMember", "SetVariables",
-    "ShowChannels", "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
+    "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "Originate", "PausePlay",
+    "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList",
+    "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SendDigits", "SendDigitsToMember",
+    "SetVariables", "ShowChannels", "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
 ]  # fmt: skip

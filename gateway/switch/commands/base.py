@@ -11,10 +11,14 @@ from gateway.switch.replies import Reply
 
 
 class Kind(Enum):
-    """How a command travels. API blocks its socket until done: only for what answers at once."""
+    """How a command travels. API blocks its socket until done: only for what answers at once.
+
+    A TASK is a job whose result nobody waits for: it comes up in the stream of events, under `job_uuid`.
+    """
 
     API = "api"
     JOB = "bgapi"
+    TASK = "bgapi, told by events"
     MESSAGE = "sendmsg"
 
 
@@ -34,6 +38,11 @@ class Command(ABC):
 
     @abstractmethod
     def _words(self) -> tuple[str, ...]: ...
+
+    @property
+    def job_uuid(self) -> str:
+        """Of a TASK."""
+        return ""
 
     def accepts(self, reply: Reply) -> bool:
         return reply.ok

@@ -3,7 +3,15 @@
 from gateway.domain import happenings as told
 from gateway.domain.member import Seat
 from gateway.domain.session import Session
-from gateway.intake.reconcile import Known, Listed, call_differences, listed_members, member_differences
+from gateway.intake.reconcile import (
+    DIAL_GRACE_MS,
+    Known,
+    Listed,
+    call_differences,
+    is_dialling,
+    listed_members,
+    member_differences,
+)
 from tests.world import CALL, CALL2, CONFERENCE, NODE, ROOM
 
 NOBODY: frozenset[str] = frozenset()
@@ -84,3 +92,12 @@ def test_a_call_that_came_while_we_were_away_is_found_parked() -> None:
     [happening], _ = call_differences({"rows": [row]}, Known(), NODE, NOBODY, 9)
     assert isinstance(happening, told.CallParked)
     assert (happening.to_number, happening.created_at, happening.recovered) == ("747713001", 1795221645000, True)
+
+
+def test_a_call_that_was_just_dialled_is_not_missed_yet() -> None:
+    """It is committed before it is sent: its channel may be about to come. Later, what is not there was not sent."""
+    dialling = Known({CALL: session(CALL, state="dialling")})
+    assert is_dialling(dialling, DIAL_GRACE_MS)
+    assert call_differences({"rows": []}, dialling, NODE, NOBODY, DIAL_GRACE_MS) == ([], [])
+    assert not is_dialling(dialling, DIAL_GRACE_MS + 1)
+    assert call_differences({"rows": []}, dialling, NODE, NOBODY, DIAL_GRACE_MS + 1) == ([], [CALL])

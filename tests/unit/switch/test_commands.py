@@ -42,6 +42,14 @@ TEXTS: list[tuple[c.Command, str]] = [
     (c.ScheduleKickAll(ROOM, 3600, OTHER), f"sched_api +3600 {OTHER} conference {ROOM} kick all"),
     (c.SetVariables(CALL, {"a": "1", "b_c": ""}), f"uuid_setvar_multi {CALL} a=1;b_c="),
     (c.SendDigits(CALL, "12*#"), f"uuid_send_dtmf {CALL} 12*#@200"),
+    (
+        c.Originate(CALL, "sofia/gateway/trunk/+15550001111", "+15551230002", 30, 3600),
+        f"originate {{origination_uuid={CALL},originate_timeout=30,ignore_early_media=true,"
+        "origination_caller_id_number=+15551230002,origination_caller_id_name=+15551230002,"
+        "hangup_after_conference=false,execute_on_answer='sched_hangup +3600 ALLOTTED_TIMEOUT'}"
+        "sofia/gateway/trunk/+15550001111 'park:' inline",
+    ),
+    (c.Bridge(CALL, OTHER), f"uuid_bridge {CALL} {OTHER}"),
     (c.Break(CALL), f"uuid_break {CALL} all"),
     (c.ControlPlayback(CALL, "pause"), f"uuid_fileman {CALL} pause"),
     (c.ControlPlayback(CALL, "seek", 5000), f"uuid_fileman {CALL} seek:+5000"),
@@ -132,6 +140,7 @@ def test_every_command_is_tested_letter_by_letter() -> None:
 def test_what_may_take_time_is_a_job() -> None:
     assert {type(x).__name__ for x, _ in TEXTS if x.kind is c.Kind.JOB} == {"Play", "PlayToMember"}
     assert {type(x).__name__ for x, _ in TEXTS if x.kind is c.Kind.MESSAGE} == {"Execute"}
+    assert {type(x).__name__: x.job_uuid for x, _ in TEXTS if x.kind is c.Kind.TASK} == {"Originate": CALL}
 
 
 def test_commands_without_an_event() -> None:
@@ -155,6 +164,16 @@ REFUSED = [
     lambda: c.SetVariables(CALL, {"a b": "1"}),
     lambda: c.SetVariables(CALL, {"a": "1;b=2"}),
     lambda: c.SetVariables(CALL, {"a": "it's"}),
+    lambda: c.Originate(CALL, "sofia/external/1@h,sofia/external/2@h", "+1555", 30, 60),
+    lambda: c.Originate(CALL, "sofia/external/1@h|user/1000", "+1555", 30, 60),
+    lambda: c.Originate(CALL, "{a=b}user/1000", "+1555", 30, 60),
+    lambda: c.Originate(CALL, "[a=b]user/1000", "+1555", 30, 60),
+    lambda: c.Originate(CALL, "user/1000 &system(id)", "+1555", 30, 60),
+    lambda: c.Originate(CALL, "user/${system id}", "+1555", 30, 60),
+    lambda: c.Originate(CALL, "user/1000", "+1555,a=b", 30, 60),
+    lambda: c.Originate(CALL, "user/1000", "+1555", 0, 60),
+    lambda: c.Originate(CALL, "user/1000", "+1555", 30, 0),
+    lambda: c.Bridge(CALL, "all"),
     lambda: c.SendDigits(CALL, "12,3"),
     lambda: c.SendDigits(CALL, "1" * 100),
     lambda: c.SendDigits(CALL, ""),

@@ -1,0 +1,80 @@
+"""What a request to call somebody may say: originate, dial into a room, transfer."""
+
+import re
+from typing import Any
+
+import phonenumbers
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from gateway.domain.dial import USER
+from gateway.domain.ids import ROOM_ID
+from gateway.schemas.requests import CommandBody, Text, full_match, http_url
+
+_USER = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164_MESSAGE = "Must be a number in E.164 format: + and 7 to 15 digits."
+
+
+def is_e164(text: str) -> bool:
+    """A number that can be: its country exists, and has numbers of that length."""
+    if not _E164.fullmatch(text):
+        return False
+    try:
+        return bool(phonenumbers.is_possible_number(phonenumbers.parse(text)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _destination(text: str) -> None:
+    if text.startswith(USER):
+        if not _USER.fullmatch(text.removeprefix(USER)):
+            raise ValidationError("After user: 1 to 60 of A-Z a-z 0-9 . _ -")
+    elif not is_e164(text):
+        raise ValidationError(f"{E164_MESSAGE} Or user:NAME for a registered phone.")
+
+
+def _caller_id(text: str) -> None:
+    if not re.fullmatch(r"\+?[0-9]{1,15}", text):
+        raise ValidationError("Must be a number of the application.")
+
+
+def _no_machine_detection(value: Any) -> None:
+    if value:
+        raise ValidationError("Answering machine detection is not supported by this gateway.")
+
+
+def _seconds(default: int, most: int) -> fields.Integer:
+    return fields.Integer(load_default=default, strict=True, validate=validate.Range(1, most))
+
+
+class _Dialling(CommandBody):
+    to = Text(required=True, validate=_destination, metadata={"description": "E.164, or user:NAME."})
+    ring_timeout_s = _seconds(60, 600)
+    time_limit_s = _seconds(14_400, 86_400)
+
+
+class DialRoom(_Dialling):
+    """A number is called into a room."""
+
+    from_number = Text(required=True, data_key="from", validate=_caller_id)
+    muted = fields.Boolean(load_default=False)
+
+
+class Originate(DialRoom):
+    """`answer_url` leads the call once it is answered, `room_id` takes it into a room; without, it stays parked."""
+
+    answer_url = Text(load_default="", validate=http_url)
+    room_id = Text(load_default="", validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
+    machine_detection = fields.Raw(validate=_no_machine_detection, metadata={"description": "Not supported."})
+
+    @validates_schema
+    def one_of_two(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("answer_url") and data.get("room_id"):
+            raise ValidationError("Give answer_url or room_id, not both.", "room_id")
+
+
+class Transfer(_Dialling):
+    """`caller_id` is a number of the application; absent, the one that the call itself has."""
+
+    caller_id = Text(load_default="", validate=_caller_id)
+    answer_url = Text(load_default="", validate=http_url)
