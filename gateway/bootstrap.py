@@ -13,12 +13,10 @@ from gateway.callcontrol.opened import open_runner
 from gateway.config import NodeSettings, Settings
 from gateway.domain.clock import SystemClock
 from gateway.domain.ids import new_uuid
-from gateway.domain.recording import Recording
 from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
-from gateway.media import recorded
 from gateway.media.addresses import AddressPolicy
 from gateway.media.opened import Media
 from gateway.services.calls import Calls
@@ -27,7 +25,6 @@ from gateway.services.commands import CommandDesk, instance_lease
 from gateway.services.compose import composer
 from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
-from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
@@ -42,10 +39,7 @@ from gateway.services.rate_limit import RateLimit
 from gateway.services.reactions import Reactions
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
-from gateway.services.reactions.recordings import RecordingReactions
-from gateway.services.recording_keeper import Files, RecordingKeeper
-from gateway.services.recording_sweep import RecordingSweep
-from gateway.services.recordings import Recordings
+from gateway.services.recorded_parts import RecordedParts
 from gateway.services.room_audio import RoomAudio
 from gateway.services.room_doors import RoomDoors
 from gateway.services.room_keeper import RoomKeeper
@@ -53,7 +47,6 @@ from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.tenure import Tenure
-from gateway.services.transcriptions import Transcriptions
 from gateway.services.transfers import Transfers
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
@@ -118,9 +111,11 @@ class Gateway:
         self.media = Media(settings, self.public_url, self.clock)
         self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
         calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
-        self.reactions = Reactions(calls, MemberReactions(), self._build_recordings())
+        self.recorded = RecordedParts(settings, store, self.pool, self.desk, self.media, self.clock)
+        self.recorded.subscribe(self.notifications)
+        self.reactions = Reactions(calls, MemberReactions(), self.recorded.reactions)
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=settings.recording_keep_s * 1000)
-        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recording_sweep.sweep)
+        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
         self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
         self.calls.subscribe(self.notifications)
@@ -132,31 +127,11 @@ class Gateway:
         self.notifications.subscribe(Relate, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
-        of_documents = DocumentRecordings(store, self.pool, Path(settings.recordings_dir), self._recording_link)
-        connects = self.transfers.document_over
+        of_documents, connects = self.recorded.of_documents, self.transfers.document_over
         self.runner = open_runner(
             settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock, connects
         )
         self.runner.subscribe(self.notifications)
-
-    def _build_recordings(self) -> RecordingReactions:
-        directory = Path(self.settings.recordings_dir)
-        link = self._recording_link
-        reactions = RecordingReactions(link)
-        self.recording_sweep = RecordingSweep(self.store, directory, recorded.remove)
-        self.recordings = Recordings(
-            self.store, self.desk, directory, link, reactions, self.recording_sweep, recorded.trim_fault
-        )
-        files = Files(directory, recorded.finished)
-        self.recording_keeper = RecordingKeeper(self.store, self.pool, files, reactions, self.clock)
-        self.recording_keeper.subscribe(self.notifications)
-        transcribe, rate = self.media.transcription.transcribe, self.settings.transcription_rate_per_min
-        self.transcriptions = Transcriptions(self.store, directory, transcribe, rate)
-        self.transcriptions.subscribe(self.notifications)
-        return reactions
-
-    def _recording_link(self, recording: Recording) -> str:
-        return self.media.recording_link(recording.id, recording.format)
 
     def _build_doors(self) -> None:
         settings = self.settings
@@ -174,7 +149,7 @@ class Gateway:
             Floors(self.store, self.desk),
             self.coaching,
             Sessions(self.store, self.desk),
-            self.recordings,
+            self.recorded.commands,
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
             RateLimit(settings.rate_limit_per_s, self.clock),
@@ -229,11 +204,11 @@ class Gateway:
             self._reconciled.add(node_id)
             self.notifications.publish(self.calls.to_be_mended(node_id))
             self.notifications.publish(self.room_keeper.to_be_mended(node_id))
-            self.notifications.publish(self.recording_keeper.to_be_mended(node_id))
+            self.notifications.publish(self.recorded.keeper.to_be_mended(node_id))
             self.notifications.publish(self.member_keeper.to_be_mended(node_id))
             self.notifications.publish(self.coaching.to_be_mended(node_id))
         self.notifications.publish(self.calls.unmended(node_id))
-        self.notifications.publish(self.recording_keeper.left_over(node_id))
+        self.notifications.publish(self.recorded.keeper.left_over(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)
 
@@ -296,7 +271,7 @@ class Gateway:
             listener.stop()
         self.runner.stop()
         self.room_keeper.stop()
-        self.transcriptions.stop()
+        self.recorded.transcriptions.stop()
         self.member_keeper.stop()
         self.keeper.stop()
         self.notifications.settle(EFFECTS_GRACE_S)

@@ -24,6 +24,8 @@ from gateway.store.unit_of_work import Needs, UnitOfWork
 
 log = logging.getLogger(__name__)
 STOP_LIMIT_S = 5.0
+MAX_TRIES = 4
+PASSING = ("http", "timeout")
 CENTS = Decimal("0.00001")
 
 
@@ -61,24 +63,30 @@ class Transcriptions:
         gevent.killall(list(self._busy.values()), timeout=STOP_LIMIT_S)
 
     def _run(self, recording_id: str) -> None:
+        """A provider that is away is asked again after the next reconcile, MAX_TRIES times in all."""
         recording = self._store.read(lambda connection: rows.find(connection, recording_id))
         if recording is None or recording.transcription != WANTED or recording.unfinished:
             return
-        text, error = self._text(recording)
+        text, error, again = self._text(recording)
+        tries = recording.notes.get("transcription_tries", 0) + 1
         try:
-            self._store.write(lambda uow: self._told(uow, recording_id, text, error), _needs(recording))
+            if again and tries < MAX_TRIES:
+                self._store.write(lambda uow: _tried(uow, recording_id, tries), _needs(recording))
+            else:
+                self._store.write(lambda uow: self._told(uow, recording_id, text, error), _needs(recording))
         except GatewayError as fault:
             log.warning("recording %s: its text waits for the next start: %s", recording_id, fault.message)
 
-    def _text(self, recording: Recording) -> tuple[str, str]:
+    def _text(self, recording: Recording) -> tuple[str, str, bool]:
+        """The text, or why there is none and whether that may pass."""
         if recording.state != COMPLETED:
-            return "", "there is no recording"
+            return "", "there is no recording", False
         try:
             kind = recording.notes["transcription_type"]
-            return self._transcribe(self._directory / recording.file_name, kind).text, ""
+            return self._transcribe(self._directory / recording.file_name, kind).text, "", False
         except MediaError as error:
             log.warning("recording %s: %s", recording.id, error.message)
-            return "", error.message
+            return "", error.message, error.detail.get("reason") in PASSING
 
     def _told(self, uow: UnitOfWork, recording_id: str, text: str, error: str) -> None:
         recording = uow.recordings.get(recording_id)
@@ -105,6 +113,12 @@ class Transcriptions:
             "recording_id": recording.id,
             "error": error,
         }
+
+
+def _tried(uow: UnitOfWork, recording_id: str, tries: int) -> None:
+    recording = uow.recordings.get(recording_id)
+    if recording is not None and recording.transcription == WANTED:
+        uow.recordings.put(replace(recording, notes={**recording.notes, "transcription_tries": tries}))
 
 
 def _needs(recording: Recording) -> Needs:

@@ -13,6 +13,7 @@ from gateway.media.transcription import Transcription
 from gateway.services.effects import SendRecording
 from tests.flow.conference_house import Led
 from tests.flow.house import channel
+from tests.flow.watched_switch import NODE
 
 Json = dict[str, Any]
 WAIT = "<Wait length='60'/>"
@@ -38,7 +39,7 @@ def led(led_house: Led, monkeypatch: pytest.MonkeyPatch) -> Iterator[Led]:
 
 
 def hear(led: Led, monkeypatch: pytest.MonkeyPatch, transcribe: Any) -> None:
-    monkeypatch.setattr(led.house.gateway.transcriptions, "_transcribe", transcribe)
+    monkeypatch.setattr(led.house.gateway.recorded.transcriptions, "_transcribe", transcribe)
 
 
 def recording_of(led: Led, room_id: str) -> str:
@@ -188,6 +189,30 @@ def test_a_transcription_that_fails_says_why(led: Led, monkeypatch: pytest.Monke
     assert failed["data"]["error"] == told["error"]
 
 
+def test_a_provider_that_was_away_is_asked_again(led: Led, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [transcription_failed("the endpoint answered 503", "http")]
+
+    def provider(_path: Path, _kind: str) -> Transcript:
+        if answers:
+            raise answers.pop()
+        return Transcript(SAID, None)
+
+    hear(led, monkeypatch, provider)
+    url = led.documents.put("/transcript", "")
+    session = led.joined(led.name(), WAIT, record=True, transcriptionUrl=url)
+    recording = recording_of(led, led.room_id(session))
+    leaves(led, session)
+    led.house.sink.wait_for(lambda: not answers, "it was asked")
+    gateway = led.house.gateway
+
+    def told() -> bool:
+        gateway.notifications.publish(gateway.recorded.keeper.left_over(NODE))
+        return bool(led.documents.of("/transcript", recording_id=recording))
+
+    led.house.sink.wait_for(told, "it is asked again after a reconcile")
+    assert led.documents.of("/transcript", recording_id=recording)[0]["transcription"] == SAID
+
+
 @pytest.mark.parametrize("kind", ["hybrid", "manual"])
 def test_a_transcription_without_a_provider_is_refused(led: Led, kind: str) -> None:
     """ "`hybrid` and `manual` need a configured provider, else validation refuses them and says which setting"."""
@@ -262,7 +287,7 @@ def test_a_restart_takes_up_starts_and_texts(tmp_path: Path, monkeypatch: pytest
     try:
         hear(led, monkeypatch, lambda _path, _kind: gevent.sleep(60))
         gateway = led.house.gateway
-        monkeypatch.setattr(gateway.recording_keeper, "send", lambda _effect: None)
+        monkeypatch.setattr(gateway.recorded.keeper, "send", lambda _effect: None)
         gateway.notifications.subscribe(SendRecording, lambda _effect: None)
         url = led.documents.put("/transcript", "")
         session = led.joined(led.name(), WAIT, record=True, transcriptionUrl=url)

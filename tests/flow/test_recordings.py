@@ -147,7 +147,7 @@ def test_a_path_that_the_switch_refuses(house: House, monkeypatch: pytest.Monkey
     """Facts: "a start into a bad path answers +OK: it has started when start-recording without Error comes"."""
     room, session = house.app.room(), answered(house)
     house.join(room, session)
-    monkeypatch.setattr(house.gateway.recordings, "_directory", Path("/dev/null/nowhere"))
+    monkeypatch.setattr(house.gateway.recorded.commands, "_directory", Path("/dev/null/nowhere"))
     asked = ok(house.app.at(room, "record/start", {}), 202)
     result = result_of(house, asked["operation_id"])
     assert (result["status"], result["error"]) == ("failed", "File could not be opened for recording")
@@ -282,7 +282,7 @@ def test_old_recordings_are_swept_file_and_row(house: House) -> None:
     day_ms = 86_400_000
     house.gateway.housekeeping.sweep(house.gateway.clock.now_ms() + 29 * day_ms)
     assert path.is_file()
-    house.gateway.recording_sweep.sweep(house.gateway.clock.now_ms() + 1, 500)
+    house.gateway.recorded.sweep.sweep(house.gateway.clock.now_ms() + 1, 500)
     assert not path.exists()
     refused(house.app.get(f"/recordings/{recording}"), 404, "recording-not-found")
 
