@@ -44,15 +44,17 @@ class Members:
 
 
 def run(folder: Path, switch: Switch, rooms: int, rounds: int) -> list[Row]:
-    with stage(folder, switch, rooms, 200) as here, Helper("load") as load, Helper("flask_202") as bare:
+    bare, plain = Helper("flask_202"), Helper("flask_202", "pywsgi")
+    with bare, plain, stage(folder, switch, rooms, 200) as here, Helper("load") as load:
         here.join_all()
         here.gateway.start()
         here.wait_told(rooms * 200, "conference.member.joined")
         added = _added_ms(here, load, Members(here.calls[:SINGLE]))
         members = Members(here.calls[SINGLE:] or here.calls)
-        ours, theirs, cpu = [], [], []
+        ours, theirs, on_pywsgi, cpu = [], [], [], []
         for _ in range(rounds):
             theirs.append(_load(load, bare.greeting["port"], _bare_paths(here), {}, BARE_S)["per_s"])
+            on_pywsgi.append(_load(load, plain.greeting["port"], _bare_paths(here), {}, BARE_S)["per_s"])
             before = cpu_s(here.gateway.pid)
             result = _round(here, load, members)
             here.wait_quiet()
@@ -65,6 +67,8 @@ def run(folder: Path, switch: Switch, rooms: int, rounds: int) -> list[Row]:
         Row(name, "mute and unmute at 16 connections", statistics.median(ours), "/s"),
         Row(name, "bare Flask 202 at 16 connections", statistics.median(theirs), "/s"),
         at_least(name, "ratio", ratio, 0.4),
+        Row(name, "bare Flask 202 on pywsgi as it comes", statistics.median(on_pywsgi), "/s"),
+        Row(name, "ratio to that", statistics.median(a / b for a, b in zip(ours, on_pywsgi, strict=True)), ""),
         Row(name, "CPU of the gateway a command, with its webhook", statistics.median(cpu), "us"),
         below(name, "added p50 at 1 connection", added, 2, "ms"),
         below(name, "webhooks unsigned, twice or out of order", check["faults"], 1, f"of {check['count']}"),
