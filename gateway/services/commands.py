@@ -108,9 +108,12 @@ class CommandDesk:
     def node_ids(self) -> list[str]:
         return [node.id for node in self._pool.nodes]
 
-    def needs(self, asked: Asked, group: str = "", subject: str = "", **rows: tuple[str, ...]) -> Needs:
+    def needs(
+        self, asked: Asked, group: str = "", subject: str = "", roomless: bool = False, **rows: tuple[str, ...]
+    ) -> Needs:
         cooldowns = (f"{group}:{subject}",) if group and asked.cooled else ()
-        return Needs(cooldowns=cooldowns, keys=(asked.key_id,) if asked.given else (), **rows)
+        keys = (asked.key_id,) if asked.given else ()
+        return Needs(cooldowns=cooldowns, keys=keys, roomless=roomless, **rows)
 
     def gate(self, uow: UnitOfWork, asked: Asked, group: str = "", subject: str = "") -> Gate:
         """After ownership, before state. Raises Conflict or CoolingDown; a gate with an answer is a repeat."""

@@ -62,7 +62,7 @@ class Members:
         return Answer(200, with_uid(asked, {"status": "already_joined", "room_id": room.id}))
 
     def leave(self, asked: Asked, session_id: str) -> Answer:
-        needs = self._desk.needs(asked, "conference", session_id, sessions=(session_id,))
+        needs = self._desk.needs(asked, "conference", session_id, roomless=True, sessions=(session_id,))
 
         def plan(uow: UnitOfWork) -> Answer | Step:
             session = own_live_session(uow, asked.app, session_id)
@@ -82,7 +82,7 @@ class Members:
 
         `again` sends it whatever we know: the switch may be on its way to tell us of the opposite.
         """
-        needs = self._desk.needs(asked, "conference_mute", session_id, sessions=(session_id,))
+        needs = self._desk.needs(asked, "conference_mute", session_id, roomless=True, sessions=(session_id,))
         word = "mute" if muted else "unmute"
 
         def plan(uow: UnitOfWork) -> Answer | Step:

@@ -49,7 +49,10 @@ _CALLBACKS = Prepared(_NEW_ROW.values(**{name: bindparam(name) for name in _SENT
 
 @dataclass(frozen=True)
 class Needs:
-    """What a piece of work will touch, said beforehand: many are loaded and locked with one statement."""
+    """What a piece of work will touch, said beforehand: many are loaded and locked with one statement.
+
+    `roomless` work touches its sessions and their seats and tells nothing: the rooms they sit in are left alone.
+    """
 
     rooms: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
@@ -57,6 +60,7 @@ class Needs:
     keys: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
+    roomless: bool = False
 
 
 class UnitOfWork:
@@ -106,7 +110,7 @@ class UnitOfWork:
         sessions = {key for want in wants for key in want.sessions}
         rooms = {key for want in wants for key in want.rooms}
         seats = Rows(SEATS, self.connection, False) if self._lock else self.seats
-        seats.load(sessions)
+        seats.load(key for want in wants if not want.roomless for key in want.sessions)
         rooms.update(seat.room_id for seat in seats.known())
         self.rooms.load(rooms)
         self.sessions.load(sessions)
