@@ -17,7 +17,7 @@ from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
-from gateway.media.addresses import AddressPolicy
+from gateway.media.addresses import policy_of
 from gateway.media.opened import Media
 from gateway.services.calls import Calls
 from gateway.services.coaching import Coaching
@@ -160,7 +160,7 @@ class Gateway:
 
     def _deliverer(self) -> Deliverer:
         settings = self.settings
-        callbacks_to = AddressPolicy(allow_private=settings.allow_private_urls)
+        callbacks_to = policy_of(settings)
         limits = Limits(
             in_flight=settings.webhook_in_flight,
             per_endpoint=settings.webhook_in_flight,
@@ -173,7 +173,7 @@ class Gateway:
             self.directory.endpoint,
             self.owner,
             self.clock,
-            refuses=lambda address: not callbacks_to.allows("", ip_address(address)),
+            refuses=lambda host, address: not callbacks_to.allows(host, ip_address(address)),
             limits=limits,
             registry=self.registry,
             on_disabled=lambda _endpoint_id: self.directory.invalidate(),

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from gateway.errors import ConfigError
 
 _NODE = re.compile(r"(?P<id>[A-Za-z0-9]{5})=(?P<password>[^@]*)@(?P<host>[^@]+):(?P<port>[0-9]{1,5})")
+_HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SPEECH_ENGINES = ("auto", "espeak-ng", "flite", "pico2wave", "command", "openai")
 TRANSCRIPTIONS = ("auto", "pocketsphinx", "openai", "off")
@@ -52,6 +54,7 @@ class Settings:
     recordings_dir: str = ""
     public_url: str = ""
     allow_private_urls: bool = False
+    allowed_addresses: str = ""  # beside public ones: 10.1.0.0/16, fd00::7, files.example.net, *.example.net
     media_fetch: str = "gateway"
     inbound_wait_s: int = 60
     digits_match_timeout_ms: int = 2000
@@ -106,6 +109,10 @@ class Settings:
     @property
     def node_list(self) -> list[NodeSettings]:
         return [_node(text.strip()) for text in self.nodes.split(",") if text.strip()]
+
+    @property
+    def allowed_address_list(self) -> list[str]:
+        return [entry.strip() for entry in self.allowed_addresses.split(",") if entry.strip()]
 
     @property
     def voice_list(self) -> list[VoiceSettings]:
@@ -244,6 +251,19 @@ def _check(settings: Settings) -> None:
     if not 0 <= settings.rate_limit_per_s < math.inf:
         raise ConfigError("GATEWAY_RATE_LIMIT_PER_S: must not be below 0; 0 is no limit")
     _check_speech(settings)
+    for entry in settings.allowed_address_list:
+        if not _is_network(entry) and (not _HOST_NAME.fullmatch(entry) or entry.rpartition(".")[2].isdigit()):
+            raise ConfigError(
+                f"GATEWAY_ALLOWED_ADDRESSES: {entry!r} is no network (10.1.0.0/16), address, host name or *.suffix"
+            )
+
+
+def _is_network(entry: str) -> bool:
+    try:
+        ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_speech(settings: Settings) -> None:

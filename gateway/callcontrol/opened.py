@@ -10,7 +10,7 @@ from gateway.callcontrol.runner import Runner
 from gateway.callcontrol.verbs import PERFORMERS
 from gateway.config import Settings
 from gateway.domain.clock import Clock
-from gateway.media.addresses import AddressPolicy
+from gateway.media.addresses import policy_of
 from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
 from gateway.media.opened import Media
@@ -36,7 +36,7 @@ def open_runner(
     document_over: Callable[[str], bool],
 ) -> Runner:
     """`document_over(session_id)`: see led_call.Tools."""
-    fetcher = Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls)))
+    fetcher = Fetcher(Guard(policy_of(settings)))
     documents = Documents(fetcher, directory.webhook_secret)
     capabilities = Capabilities(
         transcription_types=media.transcription.kinds,

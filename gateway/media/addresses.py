@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from gateway.config import Settings
 from gateway.errors import MediaError
 
 Address = IPv4Address | IPv6Address
@@ -189,6 +190,11 @@ class AddressPolicy:
 
     def _is_named(self, host: str) -> bool:
         return host in self._names or host.endswith(self._suffixes)
+
+
+def policy_of(settings: Settings) -> AddressPolicy:
+    """What GATEWAY_ALLOW_PRIVATE_URLS and GATEWAY_ALLOWED_ADDRESSES open, for every URL that an app names."""
+    return AddressPolicy(settings.allow_private_urls, settings.allowed_address_list)
 
 
 def _is_network(entry: str) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gateway.config import Settings
 from gateway.domain.clock import Clock
-from gateway.media.addresses import AddressPolicy
+from gateway.media.addresses import policy_of
 from gateway.media.download import AudioCache
 from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
@@ -23,7 +23,7 @@ class Media:
 
     def __init__(self, settings: Settings, public_url: str, clock: Clock) -> None:
         directory = settings.media_dir
-        cache = AudioCache(directory, Fetcher(Guard(AddressPolicy(allow_private=settings.allow_private_urls))), clock)
+        cache = AudioCache(directory, Fetcher(Guard(policy_of(settings))), clock)
         shelf = Shelf(directory / "speech", clock, settings.speech_cache_bytes)
         key = load_or_create_key(Path(settings.data_dir) / "media.key")
         self._links = SignedLinks(

@@ -66,13 +66,13 @@ class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
 
 
 class Connections:
-    """The sockets to one origin. `refuses(ip)` says which addresses are not connected to."""
+    """The sockets to one origin. `refuses(host, ip)` says which addresses are not connected to."""
 
     def __init__(
         self,
         origin: Origin,
         timeouts: Timeouts,
-        refuses: Callable[[str], bool],
+        refuses: Callable[[str, str], bool],
         tls: Callable[[], ssl.SSLContext],
     ) -> None:
         self._origin = origin
@@ -146,8 +146,8 @@ class Connections:
         origin = self._origin
         error: OSError = OSError("the host has no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM):
-            if self._refuses(address[0]):
-                error = OSError(f"address-not-allowed: {origin.host} is a private address (GATEWAY_ALLOW_PRIVATE_URLS)")
+            if self._refuses(origin.host, address[0]):
+                error = OSError(f"address-not-allowed: {origin.host} is a private address (GATEWAY_ALLOWED_ADDRESSES)")
                 continue
             sock = socket.socket(family, kind, protocol)
             try:

@@ -54,7 +54,7 @@ class Deliverer:
         endpoint_of: Callable[[str], Endpoint | None],
         owner: str,
         clock: Clock,
-        refuses: Callable[[str], bool],
+        refuses: Callable[[str, str], bool],
         limits: Limits = Limits(),
         registry: CollectorRegistry | None = None,
         on_disabled: Callable[[str], None] = lambda _endpoint_id: None,

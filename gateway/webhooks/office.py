@@ -38,7 +38,7 @@ class Limits:
 class Office:
     """What all couriers share. Targets that are no endpoints: `signers` by the id's part before ':' sign for them,
 
-    and `refuses(ip)` says which addresses they may not have (documents name them, and may mean our own network).
+    and `refuses(host, ip)` says which addresses they may not have (documents name them, and may mean our own network).
     """
 
     store: Store
@@ -48,7 +48,7 @@ class Office:
     slots: Slots
     settler: Settler
     metrics: Metrics
-    refuses: Callable[[str], bool]
+    refuses: Callable[[str, str], bool]
     tls: Callable[[], ssl.SSLContext]
     random: Callable[[], float]
     on_disabled: Callable[[str], None]

@@ -107,7 +107,7 @@ def test_private_addresses_are_refused(house: House) -> None:
             house.endpoints.get,
             "x",
             house.clock,
-            lambda ip: ip == "127.0.0.1",
+            lambda _host, ip: ip == "127.0.0.1",
             FAST,
             signers={callbacks.KIND: callbacks.callback_signer(lambda _app_id: "whsec_x")},
         )

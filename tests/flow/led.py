@@ -38,6 +38,9 @@ class LedHouse:
         """The URL of a page whose requests must be signed for this app."""
         return self.pages.serve(path, *documents, token=self._secret(app))
 
+    def answer_url(self, app: Client, url: str) -> None:
+        self._update(app, answer_url=url)
+
     def settings(self, app: Client, **settings: str) -> None:
         self._update(app, settings=settings)
 

@@ -111,3 +111,26 @@ def test_private_addresses_are_refused(tmp_path_factory: pytest.TempPathFactory)
         led.pages.stop()
     finally:
         house.stop()
+
+
+@pytest.mark.parametrize(("allowed", "host"), [("127.0.0.0/8", "127.0.0.1"), ("localhost", "localhost")])
+def test_an_allow_list_opens_what_it_names(tmp_path_factory: pytest.TempPathFactory, allowed: str, host: str) -> None:
+    """Issue 3: "refused, with an allow list"; answer, audio and callback URLs alike."""
+    house = House(tmp_path_factory.mktemp("listed"), allow_private_urls="false", allowed_addresses=allowed)
+    try:
+        led = LedHouse(house)
+        app = led.app("")
+        told = led.page(app, "/told").replace("127.0.0.1", host)
+        sound = house.jukebox.url(0.1).replace("127.0.0.1", host)
+        gather = f'<GetDigits action="{told}" redirect="false" numDigits="1"/>'
+        url = led.app_document(app, xml(f"<Play>{sound}</Play>", gather, '<Hangup reason="busy"/>'))
+        led.answer_url(app, url.replace("127.0.0.1", host))
+        session = led.call(app)
+        wait_for(lambda: len(led.executed(session)) == 2, "digits are asked for")
+        house.press(session, "7")
+        assert led.pages.wait_for("/told").params["Digits"] == "7"
+        assert led.ended(session) == "USER_BUSY"
+        assert not house.sink.find("playback.failed", session_uuid=session)
+        led.pages.stop()
+    finally:
+        house.stop()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import requests
 
 from tests.waiting import wait_for
 
+ROOT = Path(__file__).parents[2]
 LAST_LINE = "Webhooks of the demo app follow"
 FIRST_KEY = '"base_url"'
 START_LIMIT_S = 30
@@ -126,6 +128,48 @@ def test_the_next_sandbox_in_the_same_directory_has_the_same_app(tmp_path: Path)
         finally:
             running.stop()
     assert (starts[0]["app_id"], starts[0]["api_key"]) == (starts[1]["app_id"], starts[1]["api_key"])
+
+
+def test_the_readmes_documents_lead_calls(tmp_path: Path) -> None:
+    """Issue 3: "the README shows both document kinds in a copy-paste example that runs in the sandbox"."""
+    data_dir, port = tmp_path / "data" / "sandbox", free_port()
+    data_dir.mkdir(parents=True)
+    program = tmp_path / ".venv" / "bin" / "gateway"  # as where ./scripts/run made it
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m gateway "$@"\n')
+    program.chmod(0o755)
+    running = Running(data_dir)
+    try:
+        running.wait_for_text(LAST_LINE, START_LIMIT_S)
+        pasted = subprocess.run(
+            ["sh", "-eu", "-c", readme_block("A call led by a document").replace("9100", str(port))],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=90,
+            check=False,
+        )  # fmt: skip
+        assert pasted.returncode == 0, pasted.stdout + pasted.stderr
+        wait_for(lambda: running.text.count("[webhook] call.completed") == 2, f"both calls end: {running.text}", 10)
+        expected = [
+            "call.created", "conference.member.joined", "conference.member.left", "call.completed",
+            "call.created", "call.gathered", "conference.member.joined", "conference.member.left", "call.completed",
+        ]  # fmt: skip
+        told = [line.split()[1] for line in running.printed if line.startswith("[webhook] ")]
+        assert [event for event in told if event in expected] == expected
+        assert "cause=self" in running.text, "* left the room"
+        assert "digits=1 " in running.text and "call.failed" not in running.text
+    finally:
+        running.stop()
+
+
+def readme_block(title: str) -> str:
+    """The indented lines of a section, as somebody copies them."""
+    section = (ROOT / "README.md").read_text().split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("    ") or not line]
+    return "\n".join(line.removeprefix("    ") for line in lines)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def caller(data_dir: Path, *words: str) -> bytes:

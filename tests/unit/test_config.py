@@ -18,6 +18,10 @@ from gateway.errors import ConfigError
         ("GATEWAY_RATE_LIMIT_PER_S", "-1"),
         ("GATEWAY_RATE_LIMIT_PER_S", "nan"),
         ("GATEWAY_LISTEN", "127.0.0.1:70000"),
+        ("GATEWAY_ALLOWED_ADDRESSES", "10.0.0.0/33"),
+        ("GATEWAY_ALLOWED_ADDRESSES", "10.0.0.300"),
+        ("GATEWAY_ALLOWED_ADDRESSES", "files.example.net,http://files.example.net"),
+        ("GATEWAY_ALLOWED_ADDRESSES", "*"),
         ("GATEWAY_NODES", "acW68=x@127.0.0.1:99999"),
         ("GATEWAY_NODES", "acW68=x@127.0.0.1:٨٠٢١"),
     ],
@@ -26,3 +30,10 @@ def test_a_setting_that_cannot_work_stops_the_start(key: str, value: str) -> Non
     """A port above 65535 ended the greenlet that dials: the node stayed `connecting` for ever."""
     with pytest.raises(ConfigError, match=key):
         load({key: value})
+
+
+def test_allowed_addresses_are_networks_addresses_and_names() -> None:
+    text = "10.1.0.0/16, fd00::7,files.example.net,*.example.net"
+    assert load({"GATEWAY_ALLOWED_ADDRESSES": text}).allowed_address_list == [
+        "10.1.0.0/16", "fd00::7", "files.example.net", "*.example.net",
+    ]  # fmt: skip
