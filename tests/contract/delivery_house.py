@@ -73,7 +73,9 @@ class House:
         self.store.write(work)
 
     def deliverer(self, owner: str = "one", limits: Limits = FAST) -> Deliverer:
-        made = Deliverer(self.store, self.endpoints.get, owner, self.clock, lambda _host, _ip: False, limits, dice=lambda: 0.0)
+        made = Deliverer(
+            self.store, self.endpoints.get, owner, self.clock, lambda _host, _ip: False, limits, dice=lambda: 0.0
+        )
         made.start()
         self.deliverers.append(made)
         return made
