@@ -110,9 +110,9 @@ class Gateway:
         self.transfers = Transfers(store, self.desk, dialler)
         self.media = Media(settings, self.public_url, self.clock)
         self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
-        calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s)
         self.recorded = RecordedParts(settings, store, self.pool, self.desk, self.media, self.clock)
         self.recorded.subscribe(self.notifications)
+        calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s, self.recorded.reactions)
         self.reactions = Reactions(calls, MemberReactions(), self.recorded.reactions)
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=settings.recording_keep_s * 1000)
         self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
@@ -156,7 +156,8 @@ class Gateway:
             self.outbound,
             self.transfers,
         )
-        self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, self.media.file_of)
+        files = self.media.file_of, self.media.is_recording
+        self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)
 
     def _deliverer(self) -> Deliverer:
         settings = self.settings

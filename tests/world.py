@@ -39,7 +39,7 @@ class World:
         self.store.on_commit = lambda effects, _written: self.effects.extend(effects)
         self.numbers = {"15551230002": APP}
         recordings = RecordingReactions(lambda recording: f"http://gateway.test/media/{recording.file_name}")
-        self.reactions = Reactions(CallReactions(self.numbers.get, 60), MemberReactions(), recordings)
+        self.reactions = Reactions(CallReactions(self.numbers.get, 60, recordings), MemberReactions(), recordings)
 
     def happen(self, *happenings: Happening) -> None:
         def work(uow: UnitOfWork) -> None:

@@ -40,8 +40,12 @@ def make_app(
     why_not_ready: Callable[[], str],
     registry: CollectorRegistry,
     media_file: Callable[[str], Path],
+    is_private: Callable[[Path], bool] = lambda _path: False,
 ) -> Flask:
-    """`media_file(name)` gives the file behind a signed link; raises a GatewayError when it does not hold."""
+    """`media_file(name)` gives the file behind a signed link; raises a GatewayError when it does not hold.
+
+    `is_private(path)`: a recording, which no cache may keep.
+    """
     app = GatewayFlask("gateway", max_body_bytes)
     app.config.update(
         API_TITLE="Gateway",
@@ -57,16 +61,21 @@ def make_app(
     for module in (conferences, rooms, members, recordings, sessions, webhooks, voice_conferences, voice_calls):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(health.make_blueprint(why_not_ready, registry))
-    app.register_blueprint(_media(media_file))
+    app.register_blueprint(_media(media_file, is_private))
     errors.register(app)
     return app
 
 
-def _media(media_file: Callable[[str], Path]) -> Blueprint:
+def _media(media_file: Callable[[str], Path], is_private: Callable[[Path], bool]) -> Blueprint:
     blueprint = Blueprint("media", __name__)
 
     @blueprint.get("/media/<name>")
     def media(name: str) -> Response:
-        return send_file(media_file(name), conditional=True, max_age=3600)
+        path = media_file(name)
+        if not is_private(path):
+            return send_file(path, conditional=True, max_age=3600)
+        response = send_file(path, conditional=True, max_age=0)
+        response.headers["Cache-Control"] = "private, no-cache"  # it may still grow, and nobody's proxy shall keep it
+        return response
 
     return blueprint

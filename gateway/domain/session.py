@@ -12,6 +12,7 @@ class Session:
 
     `peer` is the session that it is, or is about to be, connected with; '' mostly.
     `waiting` is true while the switch's hang-up timer for a call that no command has touched is running.
+    `recorded`: a recording of it was begun, so that only the ends of such calls ask for them.
     `banned_from` has the names of the rooms that it was kicked from for good, apart by spaces.
     """
 
@@ -32,6 +33,7 @@ class Session:
     waiting: bool = False
     banned_from: str = ""
     peer: str = ""
+    recorded: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Media:
         self._links = SignedLinks(
             key, public_url, clock, (cache.directory, shelf.directory, SOUNDS, Path(settings.recordings_dir))
         )
+        self._recordings = Path(settings.recordings_dir)
         self._recording_link_s = settings.recording_link_s
         self._playables = Playables(settings.media_fetch, cache, self._links)
         self._lasting = Playables(settings.media_fetch, cache, self._links, LASTING_S)
@@ -59,6 +60,9 @@ class Media:
     def recording_link(self, recording_id: str, extension: str) -> str:
         """The URL of a recording's file; holds for GATEWAY_RECORDING_LINK_S."""
         return self._links.url_for(recording_id, extension, self._recording_link_s)
+
+    def is_recording(self, path: Path) -> bool:
+        return path.parent == self._recordings
 
     def file_of(self, name: str) -> Path:
         """The file behind the last part of a signed link; raises Forbidden or NotFound."""

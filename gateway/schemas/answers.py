@@ -59,6 +59,14 @@ class RecordingOperating(Operating):
     recording_id = _text()
 
 
+class RecordingBrief(Schema):
+    recording_id = _text()
+    status = _text()
+    format = _text("wav or mp3")
+    duration_ms = fields.Integer(required=True, allow_none=True)
+    url = _text("Null until it is whole.", allow_none=True)
+
+
 class RecordingShown(Schema):
     recording_id = _text()
     room_id = _text(allow_none=True)
@@ -129,6 +137,7 @@ class Call(Schema):
     answered_at = _text(allow_none=True)
     ended_at = _text(allow_none=True)
     hangup_cause = _text(allow_none=True)
+    recordings = fields.List(fields.Nested(RecordingBrief), metadata={"description": "Of a call that has any."})
 
 
 class CallsPage(Schema):

@@ -123,6 +123,12 @@ def member_details(room: Room, seat: Seat, did: str, caller_id: str, about: dict
     }
 
 
+def recording_brief(recording: Recording, url: str) -> dict[str, Any]:
+    """In the details of a call, and at its end."""
+    shape = recording_shape(recording, url)
+    return {name: shape[name] for name in ("recording_id", "status", "format", "duration_ms", "url")}
+
+
 def endpoint_shape(endpoint: Endpoint) -> dict[str, Any]:
     """An app's endpoint, without its secrets."""
     return {

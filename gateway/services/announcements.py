@@ -150,13 +150,16 @@ def call_unanswered(session: Session, at: int, command_uid: str = "") -> Event:
     return _call(session, "call.failed", at, _with_uid(data, command_uid))
 
 
-def call_completed(session: Session, at: int) -> Event:
+def call_completed(session: Session, at: int, recordings: list[dict[str, Any]] | None = None) -> Event:
+    """`recordings` are told of a call that had any."""
     start, end = session.answered_at, session.ended_at or at
-    data = {
+    data: dict[str, Any] = {
         "hangup_cause": session.hangup_cause,
         "duration_ms": max(0, end - session.created_at),
         "billable_ms": max(0, end - start) if start is not None else 0,
     }
+    if recordings:
+        data["recordings"] = recordings
     return _call(session, "call.completed", at, data)
 
 

@@ -18,7 +18,7 @@ from gateway.domain.verbs import Record, StartRecording
 from gateway.errors import SwitchRefused
 from gateway.services.effects import SendRecording
 from gateway.services.reactions.recordings import STOP, Link
-from gateway.services.recordings import record_command
+from gateway.services.recordings import mark_recorded, record_command
 from gateway.store import recordings as rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -123,6 +123,7 @@ class DocumentRecordings:
                 return known or running or recording
             made = replace(recording, created_at=uow.now)
             uow.recordings.put(made)
+            mark_recorded(uow, session.id)
             if background:
                 uow.after_commit(SendRecording(made.id))
             return made

@@ -123,6 +123,7 @@ class Recordings:
             _refuse_second(uow, rows.active_of_session(uow, session_id))
             gate.close(uow)
             stop_waiting(uow, session)
+            mark_recorded(uow, session_id)
             recording = _new(asked, session.node_id, wanted, uow.now, session_id=session_id)
             return self._step(uow, asked, recording, START, recording.id, _undo_start(recording))
 
@@ -212,6 +213,13 @@ class Recordings:
             raise Conflict("The recording is not over yet", "recording-active")
         self._sweep.forget([recording])
 
+    def of_call(self, session: Session) -> list[dict[str, Any]]:
+        """The recordings of a call, in short."""
+        if not session.recorded:
+            return []
+        found = self._store.read(lambda connection: rows.of_session(connection, session.id))
+        return [self._reactions.brief(recording) for recording in found]
+
     def shape(self, recording: Recording) -> dict[str, Any]:
         return recording_shape(recording, self._link(recording) if recording.state == COMPLETED else "")
 
@@ -224,6 +232,12 @@ class Recordings:
         if recording.state != COMPLETED or not path.is_file():
             raise NotFound("The file of this recording is gone", "recording-file-gone")
         return recording, path
+
+
+def mark_recorded(uow: UnitOfWork, session_id: str) -> None:
+    session = uow.sessions.get(session_id)
+    if session is not None and not session.recorded:
+        uow.sessions.put(replace(session, recorded=True))
 
 
 def record_command(recording: Recording, word: str, directory: Path) -> Command:

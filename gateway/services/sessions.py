@@ -52,9 +52,6 @@ class Sessions:
         more = len(rows) > page.limit
         return shown, page.cursor(shown[-1][0].created_at, shown[-1][0].id) if more else ""
 
-    def get(self, app: App, session_id: str) -> dict[str, object]:
-        return session_shape(*self.found(app, session_id))
-
     def page(self, app: App, status: str | None, page: Page) -> dict[str, object]:
         shown, cursor = self.listed(app, status, page)
         return {"sessions": [session_shape(session, room_id) for session, room_id in shown], "cursor": cursor}

@@ -31,6 +31,12 @@ def find(connection: Connection, recording_id: str) -> Recording | None:
     return Recording(*row) if row else None
 
 
+def of_session(connection: Connection, session_id: str) -> list[Recording]:
+    """Oldest first."""
+    query = select(recordings).where(_c.session_id == session_id).order_by(_c.created_at, _c.id)
+    return [Recording(*row) for row in connection.execute(query)]
+
+
 def page(connection: Connection, wanted: Filter, after: tuple[int, str] | None, limit: int) -> list[Recording]:
     """Oldest first; `after` is (created_at, id) of the last one seen."""
     query = select(recordings)
@@ -83,6 +89,10 @@ def forget(on: Executes, ids: list[str]) -> int:
 def active_of_room(uow: UnitOfWork, room_id: str) -> Recording | None:
     found = uow.recordings.where(_c.room_id == room_id, _active, limit=1)
     return found[0] if found else None
+
+
+def all_of_session(uow: UnitOfWork, session_id: str) -> list[Recording]:
+    return uow.recordings.where(_c.session_id == session_id, order_by=(_c.created_at, _c.id))
 
 
 def active_of_session(uow: UnitOfWork, session_id: str) -> Recording | None:

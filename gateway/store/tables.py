@@ -105,6 +105,7 @@ sessions = Table(
     _bool("waiting"),
     _text("banned_from", server_default=""),
     _text("peer"),
+    _bool("recorded"),
     Index("sessions_page", "app_id", "created_at", "id"),
     Index(
         "sessions_alive",

@@ -115,14 +115,21 @@ def test_a_call_is_recorded_paused_resumed_and_stopped(house: House) -> None:
 
 
 def test_a_recording_ends_with_its_call_and_with_its_last_member(house: House) -> None:
-    """Contract: "a recording ends with the last member"."""
+    """Contract: "a recording ends with the last member"; tryvox-call-actions: "Recording URLs are provided in the call
+
+    details and hangup webhook".
+    """
     room, session = house.app.room(), answered(house)
     house.join(room, session)
     of_room = started(house, room)
     of_call = ok(house.app.command(session, "record/start", {}), 202)["recording_id"]
     house.sink.wait_for_event("recording.started", recording_id=of_call)
     house.hang_up(session)
-    assert house.sink.wait_for_event("recording.completed", recording_id=of_call)["data"]["reason"] == "hangup"
+    completed = house.sink.wait_for_event("recording.completed", recording_id=of_call)["data"]
+    assert completed["reason"] == "hangup"
+    brief = {name: completed[name] for name in ("recording_id", "status", "format", "duration_ms", "url")}
+    assert house.sink.wait_for_event("call.completed", session_uuid=session)["data"]["recordings"] == [brief]
+    assert ok(house.app.get(f"/sessions/{session}"), 200)["recordings"] == [brief]
     ended = house.sink.wait_for_event("conference.recording.completed", recording_id=of_room)
     assert ended["data"]["reason"] == "room_empty"
 
@@ -214,6 +221,7 @@ def test_the_signed_link_needs_no_key_and_expires(house: House, monkeypatch: pyt
     url = house.sink.wait_for_event("conference.recording.completed", recording_id=recording)["data"]["url"]
     answer = requests.get(url, timeout=10)
     assert answer.status_code == 200 and answer.headers["Content-Type"] == "audio/mpeg"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     assert requests.get(url.replace(".mp3", ".wav"), timeout=10).status_code == 403
     now = house.gateway.clock.now_ms()
     for days, status in ((6.9, 200), (7.1, 403)):
@@ -294,7 +302,8 @@ def test_a_recording_is_deleted_by_its_owner(house: House) -> None:
     path = Path(house.gateway.settings.recordings_dir) / f"{recording}.mp3"
     refused(house.app.delete(f"/recordings/{recording}"), 409, "recording-active")
     controlled(house, room, "stop")
-    wait_for(lambda: not row(house, recording).unfinished and row(house, recording).ended_at, "it is over")
+    house.sink.wait_for_event("conference.recording.completed", recording_id=recording)
+    wait_for(lambda: not row(house, recording).unfinished, "its file is measured")
     refused(house.other.delete(f"/recordings/{recording}"), 403, "recording-forbidden")
     assert path.is_file()
     assert house.app.delete(f"/recordings/{recording}").status_code == 204

@@ -10,6 +10,7 @@ from gateway.api.context import asked, asked_with_header, authenticate, caller, 
 from gateway.schemas.answers import Call, CallMade, CallsPage, Dialling, MemberCommanded, Operating
 from gateway.schemas.calls import Originate, Transfer
 from gateway.schemas.requests import CommandBody, Hangup, JoinConference, SessionsQuery
+from gateway.schemas.shapes import session_shape
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
 blueprint.before_request(authenticate)
@@ -35,8 +36,10 @@ def list_sessions(query: Json) -> Response:
 @blueprint.get("/<uuid>")
 @blueprint.answers(Call, 200)
 def get(uuid: str) -> Response:
-    """One call."""
-    return json_response(services().sessions.get(caller(), session_id(uuid)))
+    """One call; its recordings, if there are any."""
+    session, room = services().sessions.found(caller(), session_id(uuid))
+    recordings = services().recordings.of_call(session)
+    return json_response(session_shape(session, room) | ({"recordings": recordings} if recordings else {}))
 
 
 @blueprint.post("/<uuid>/commands/answer")

@@ -32,9 +32,10 @@ def list_calls(query: Json) -> Response:
 
 @blueprint.get("/<uuid>")
 def get(uuid: str) -> Response:
-    """One call."""
+    """One call; its recordings, if there are any."""
     session, _ = services().sessions.found(caller(), call(uuid))
-    return json_response(call_shape(session))
+    recordings = services().recordings.of_call(session)
+    return json_response(call_shape(session) | ({"recordings": recordings} if recordings else {}))
 
 
 @blueprint.post("/<uuid>/record")

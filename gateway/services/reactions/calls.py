@@ -12,6 +12,7 @@ from gateway.services import announcements, led, operations
 from gateway.services.effects import Reject, TakeOver
 from gateway.services.reactions import dials
 from gateway.services.reactions.members import leave_seat
+from gateway.services.reactions.recordings import RecordingReactions
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -23,9 +24,12 @@ FAIL_WITH_THE_CALL = (
 class CallReactions:
     """`app_of_number(digits)` says whose number was dialled; `inbound_wait_s` how long a call waits for a command."""
 
-    def __init__(self, app_of_number: Callable[[str], App | None], inbound_wait_s: int) -> None:
+    def __init__(
+        self, app_of_number: Callable[[str], App | None], inbound_wait_s: int, recordings: RecordingReactions
+    ) -> None:
         self._app_of_number = app_of_number
         self._inbound_wait_s = inbound_wait_s
+        self._recordings = recordings
 
     def parked(self, uow: UnitOfWork, it: told.CallParked) -> None:
         session = uow.sessions.get(it.session_id)
@@ -101,7 +105,8 @@ class CallReactions:
         if is_unanswered:
             uow.emit(announcements.call_unanswered(session, it.at, dials.command_uid(uow, session)))
         else:
-            uow.emit(announcements.call_completed(session, it.at))
+            recorded = [self._recordings.brief(one) for one in self._recordings.of_call(uow, session)]
+            uow.emit(announcements.call_completed(session, it.at, recorded))
         led.call_ended(uow, session)
         if session.direction == dials.OUTBOUND or session.peer:
             dials.ended(uow, session, it.at)

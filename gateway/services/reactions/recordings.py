@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.domain.flow import Callback
@@ -17,8 +18,11 @@ from gateway.domain.recording import (
     WANTED,
     Recording,
 )  # fmt: skip
+from gateway.domain.session import Session
+from gateway.schemas.shapes import recording_brief
 from gateway.services import announcements, operations
 from gateway.services.effects import FinishRecording, LimitRecording
+from gateway.store import recordings as rows
 from gateway.store.unit_of_work import UnitOfWork
 
 START, STOP, PAUSE, RESUME = "record/start", "record/stop", "record/pause", "record/resume"
@@ -82,6 +86,13 @@ class RecordingReactions:
         if it.duration_ms is not None and not recording.trim_silence:
             self.complete(uow, recording, it.at)
         uow.after_commit(FinishRecording(recording.id))
+
+    def of_call(self, uow: UnitOfWork, session: Session) -> list[Recording]:
+        """Of a call that was never recorded nobody asks the store."""
+        return rows.all_of_session(uow, session.id) if session.recorded else []
+
+    def brief(self, recording: Recording) -> dict[str, Any]:
+        return recording_brief(recording, self._link(recording))
 
     def complete(self, uow: UnitOfWork, recording: Recording, at: int, error: str = "") -> None:
         """Told, with the URL; `error` says why there is nothing behind it."""
