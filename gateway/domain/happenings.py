@@ -72,10 +72,13 @@ class ConferenceGone:
 
 @dataclass(frozen=True)
 class RoomLockChanged:
+    """`found`: so in a list, after a gap; how it became so was not seen."""
+
     room_id: str
     conference_uuid: str
     locked: bool
     at: int
+    found: bool = False
 
 
 @dataclass(frozen=True)

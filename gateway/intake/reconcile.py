@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.domain import happenings as told
+from gateway.domain import marks
 from gateway.domain.ids import CHANNEL_UUID, ROOM_ID, session_id
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import ANSWERED, DIALLING, Session
@@ -28,6 +29,8 @@ class Listed:
     session_id: str
     member_id: int
     muted: bool
+    deaf: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,10 @@ def listed_members(conferences: Iterable[Any], node_id: str) -> list[Listed]:
         for member in conference.get("members", []):
             if CHANNEL_UUID.fullmatch(member.get("uuid") or "") and "id" in member:
                 who = session_id(node_id, member["uuid"])
-                muted = not member.get("flags", {}).get("can_speak", True)
-                found.append(Listed(room_id, conference["conference_uuid"], who, int(member["id"]), muted))
+                flags = member.get("flags", {})
+                muted, deaf = (not flags.get(name, True) for name in ("can_speak", "can_hear"))
+                place = room_id, conference["conference_uuid"], who, int(member["id"])
+                found.append(Listed(*place, muted, deaf, flags.get("hold", False)))
     return found
 
 
@@ -78,12 +83,28 @@ def member_differences(
                     member.member_id,
                     member.muted,
                     at,
+                    member.deaf and not member.held,
                 )
             )
-        elif seat_now.muted != member.muted:
-            out.append(
-                told.MemberMuteChanged(member.room_id, member.conference_uuid, member.session_id, member.muted, at)
-            )
+        else:
+            out += _changes(seat_now, member, at)
+    return out
+
+
+def _changes(seat: SeatState | Seat, member: Listed, at: int) -> list[told.Happening]:
+    """Of one who is held the list says neither that it may speak nor that it may hear, whatever is so."""
+    out: list[told.Happening] = []
+    place = member.room_id, member.conference_uuid, member.session_id
+    was_held = bool(seat.marks.get(marks.HELD))
+    if was_held != member.held:
+        out.append(told.MemberHoldChanged(*place, member.held, at))
+    if member.held:
+        return out
+    if seat.muted != member.muted:
+        out.append(told.MemberMuteChanged(*place, member.muted, at))
+    silenced = was_held or seat.marks.get(marks.HUSHED) or seat.marks.get(marks.KICK_SOUND)
+    if not silenced and bool(seat.marks.get(marks.DEAF)) != member.deaf:
+        out.append(told.MemberDeafChanged(*place, member.deaf, at))
     return out
 
 

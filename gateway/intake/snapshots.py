@@ -9,7 +9,7 @@ import gevent
 
 from gateway.domain import happenings as told
 from gateway.domain.clock import Clock
-from gateway.intake import reconcile, recorded
+from gateway.intake import reconcile, recorded, room_states
 from gateway.intake.translate import Event
 from gateway.services.effects import EmptyRoom
 from gateway.services.reactions import Reactions, needs_of
@@ -117,7 +117,9 @@ class Snapshots:
         conferences = iter(()) if _NONE in reply.text[:100] else reply.items()
         try:
             recordings: dict[str, bool] = {}
-            listed = reconcile.listed_members(recorded.noting(_gently(conferences), recordings), node.id)
+            rooms: dict[str, room_states.Found] = {}
+            noted = recorded.noting(room_states.noting(_gently(conferences), node.id, rooms), recordings)
+            listed = reconcile.listed_members(noted, node.id)
         except (ValueError, AttributeError):
             log.warning("node %s: its conference list cannot be read: %.200r", node.id, reply.text)
             return
@@ -128,7 +130,15 @@ class Snapshots:
             all_of_them = reconcile.member_differences(listed, known, frozenset(), at)
             self._withheld |= len(all_of_them) > len(happenings)
         self._apply(happenings)
+        self._compare_rooms(node, rooms, at)
         self._compare_recordings(node, recordings, at)
+
+    def _compare_rooms(self, node: Node, found: dict[str, room_states.Found], at: int) -> None:
+        """After the members: a room that they came into meanwhile is known by its instance then."""
+        known = self._store.read(lambda connection: room_rows.states_on(connection, node.id)) if found else []
+        happenings = room_states.differences(known, found, frozenset(self._touched), at)
+        self._withheld |= len(room_states.differences(known, found, frozenset(), at)) > len(happenings)
+        self._apply(happenings)
 
     def _compare_recordings(self, node: Node, found: dict[str, bool], at: int) -> None:
         active = self._store.read(lambda c: recording_rows.active_on(c, node.id, MAX_SUSPECTS))

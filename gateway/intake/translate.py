@@ -159,32 +159,14 @@ def _left(event: Event, node_id: str, room_id: str, at: int) -> told.MemberLeft:
     return told.MemberLeft(room_id, event["Conference-Unique-ID"], who, cause, at)
 
 
-def _kicked(event: Event, node_id: str, room_id: str, at: int) -> told.MemberKicked:
-    return told.MemberKicked(room_id, event["Conference-Unique-ID"], session_id(node_id, event["Unique-ID"]), at)
+def _of_member(make: Callable[..., told.Happening], *said: bool) -> Make:
+    """What tells nothing but the member, and what became of it."""
 
-
-def _mute(muted: bool) -> Make:
-    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberMuteChanged:
+    def made(event: Event, node_id: str, room_id: str, at: int) -> told.Happening:
         who = session_id(node_id, event["Unique-ID"])
-        return told.MemberMuteChanged(room_id, event["Conference-Unique-ID"], who, muted, at)
+        return make(room_id, event["Conference-Unique-ID"], who, *said, at)
 
-    return make
-
-
-def _deaf(deaf: bool) -> Make:
-    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberDeafChanged:
-        who = session_id(node_id, event["Unique-ID"])
-        return told.MemberDeafChanged(room_id, event["Conference-Unique-ID"], who, deaf, at)
-
-    return make
-
-
-def _held(held: bool) -> Make:
-    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberHoldChanged:
-        who = session_id(node_id, event["Unique-ID"])
-        return told.MemberHoldChanged(room_id, event["Conference-Unique-ID"], who, held, at)
-
-    return make
+    return made
 
 
 def _volume(direction: str) -> Make:
@@ -201,14 +183,6 @@ def _member_file_done(event: Event, node_id: str, room_id: str, at: int) -> told
         return None
     who, file = session_id(node_id, channel), event.get("File", "")
     return told.MemberFilePlayed(room_id, event["Conference-Unique-ID"], who, file, at)
-
-
-def _talking(talking: bool) -> Make:
-    def make(event: Event, node_id: str, room_id: str, at: int) -> told.MemberTalking:
-        who = session_id(node_id, event["Unique-ID"])
-        return told.MemberTalking(room_id, event["Conference-Unique-ID"], who, talking, at)
-
-    return make
 
 
 def _floor(event: Event, node_id: str, room_id: str, at: int) -> told.FloorChanged:
@@ -289,18 +263,18 @@ _CALL: dict[str, Make] = {
 _CONFERENCE: dict[str, Make] = {
     "add-member": _joined,
     "del-member": _left,
-    "kick-member": _kicked,
-    "mute-member": _mute(True),
-    "unmute-member": _mute(False),
-    "deaf-member": _deaf(True),
-    "undeaf-member": _deaf(False),
-    "hold-member": _held(True),
-    "unhold-member": _held(False),
+    "kick-member": _of_member(told.MemberKicked),
+    "mute-member": _of_member(told.MemberMuteChanged, True),
+    "unmute-member": _of_member(told.MemberMuteChanged, False),
+    "deaf-member": _of_member(told.MemberDeafChanged, True),
+    "undeaf-member": _of_member(told.MemberDeafChanged, False),
+    "hold-member": _of_member(told.MemberHoldChanged, True),
+    "unhold-member": _of_member(told.MemberHoldChanged, False),
     "volume-in-member": _volume("in"),
     "volume-out-member": _volume("out"),
     "play-file-member-done": _member_file_done,
-    "start-talking": _talking(True),
-    "stop-talking": _talking(False),
+    "start-talking": _of_member(told.MemberTalking, True),
+    "stop-talking": _of_member(told.MemberTalking, False),
     "floor-change": _floor,
     "play-file": _file_started,
     "play-file-done": _file_done,

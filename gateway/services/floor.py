@@ -39,13 +39,13 @@ class Floors:
                 gate.close(uow, sends=False)
                 return Answer(200, with_uid(asked, {"status": "already_held", **body}))
             gate.close(uow)
-            uow.seats.put(marks.asked(seat, "floor", asked.command_uid))
+            uow.seats.put(marks.mark(seat, floor_asked=[asked.command_uid, uow.now]))
             answer = Answer(202, with_uid(asked, {"status": "floor_claimed", **body}))
             return Step(room.node_id, Floor(room_id, seat.member_id), answer, untaken)
 
         def untaken(uow: UnitOfWork) -> None:
             if seat := uow.seats.get(session_id):
-                uow.seats.put(marks.untaken(seat, asked.command_uid))
+                uow.seats.put(marks.mark(seat, floor_asked=None))
 
         def given_up(uow: UnitOfWork) -> None:
             self._desk.forget(uow, asked, needs)

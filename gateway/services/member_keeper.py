@@ -12,7 +12,15 @@ from gateway.domain import marks
 from gateway.domain.clock import Clock
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import Session
-from gateway.errors import GatewayError, MediaError, SwitchError, UnsafeArgument
+from gateway.errors import (
+    GatewayError,
+    MediaError,
+    SwitchError,
+    SwitchRefused,
+    SwitchTimeout,
+    SwitchUnavailable,
+    UnsafeArgument,
+)
 from gateway.services import announcements
 from gateway.services.effects import EndHold, HoldMusic, KickNow, KickWithSound, LockAgain
 from gateway.services.notifications import Notifications
@@ -22,6 +30,7 @@ from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.switch.commands import Command, Deaf, Leave, Lock, PlayToMember, StopPlay, Undeaf
 from gateway.switch.pool import SwitchPool
+from gateway.switch.replies import Reply
 
 log = logging.getLogger(__name__)
 LAST_SOUND_LIMIT_S = 30.0
@@ -70,16 +79,20 @@ class MemberKeeper:
             _session, seat = self._seat(effect.session_id)
             if seat is not None and _is_held(seat):
                 self._pool.send(session.node_id, PlayToMember(seat.room_id, seat.member_id, file))
-        except _FAULTS as error:
+        except (SwitchUnavailable, SwitchTimeout) as error:
+            log.info("%s: its music waits for the switch: %s", session.id, error.message)
+        except SwitchRefused as error:
+            if Reply(error.reply).file_not_found:
+                self._without_music(session, str(url), error)
+        except (MediaError, UnsafeArgument) as error:
             self._without_music(session, str(url), error)
 
     def _without_music(self, session: Session, url: str, error: GatewayError) -> None:
-        """Held all the same, in silence; the app is told."""
+        """Held all the same, in silence; the app is told. A gateway that starts anew tries it once more."""
 
         def work(uow: UnitOfWork) -> None:
             seat = uow.seats.get(session.id)
             if seat is not None and seat.marks.get(marks.MUSIC) == url:
-                uow.seats.put(marks.mark(seat, music=""))
                 uow.emit(announcements.playback_failed(session, url, error.message[:500], uow.now))
 
         self._store.write(work, Needs(sessions=(session.id,)))

@@ -52,6 +52,11 @@ def lock_asked(room: Room, locked: bool, command_uid: str) -> Room:
     return with_setting(room, _ASKED, [*room.settings.get(_ASKED, []), [locked, command_uid]][-MOST_ASKED:])
 
 
+def is_lock_asked(room: Room, locked: bool) -> bool:
+    """Whether a command for it is under way."""
+    return any(asked == locked for asked, _uid in room.settings.get(_ASKED, []))
+
+
 def lock_untaken(room: Room, command_uid: str) -> Room:
     return with_setting(room, _ASKED, [one for one in room.settings.get(_ASKED, []) if one[1] != command_uid])
 

@@ -1,12 +1,22 @@
 """Questions about rooms and their playbacks, outside units of work."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from gateway.domain.room import Playback, Room
 from gateway.store.rows import CHUNK
 from gateway.store.tables import playbacks, rooms
+
+
+class RoomState(NamedTuple):
+    """What reconcile needs of a room."""
+
+    id: str
+    conference_uuid: str
+    locked: bool
+    floor_holder: str
 
 
 def find(connection: Connection, room_id: str) -> Room | None:
@@ -64,6 +74,13 @@ def playing_on(connection: Connection, node_id: str) -> list[Room]:
         Room(*row)
         for row in connection.execute(select(rooms).where(rooms.c.node_id == node_id, rooms.c.playback_id != ""))
     ]
+
+
+def states_on(connection: Connection, node_id: str) -> list[RoomState]:
+    """Of rooms that somebody is in."""
+    columns = (rooms.c[name] for name in RoomState._fields)
+    query = select(*columns).where(rooms.c.node_id == node_id, rooms.c.destroyed_at.is_(None), rooms.c.members > 0)
+    return [RoomState._make(row) for row in connection.execute(query)]
 
 
 def occupied_on(connection: Connection, node_id: str) -> list[Room]:

@@ -1,7 +1,7 @@
 """Questions about sessions and seats, outside units of work."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Text, and_, cast, or_, select
 
@@ -27,6 +27,7 @@ class SeatState(NamedTuple):
     state: str
     conference_uuid: str
     muted: bool
+    marks: dict[str, Any]
 
 
 def find(connection: Connection, session_id: str) -> Session | None:

@@ -107,8 +107,12 @@ def test_the_floor_is_claimed(house: House) -> None:
     assert ok(member(house, room, holder, "floor"), 200)["status"] == "already_held"
     assert ok(member(house, room, wants, "floor", {"command_uid": "mine"}), 202)["status"] == "floor_claimed"
     wait_for(lambda: details(house, room, wants)["floor"], "it has the floor")
-    last = house.sink.find("conference.floor_changed", room_id=room)[-1]["data"]
-    assert (last["uuid"], last["command_uid"]) == (wants, "mine")
+
+    def last() -> Json:
+        return dict(house.sink.find("conference.floor_changed", room_id=room)[-1]["data"])
+
+    wait_for(lambda: last()["uuid"] == wants, "it is told")
+    assert last()["command_uid"] == "mine"
 
 
 def test_a_kicked_call_goes_on(house: House) -> None:

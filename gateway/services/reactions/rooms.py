@@ -5,7 +5,10 @@ from dataclasses import replace
 from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.services import announcements, led, playback, room_settings
+from gateway.services.effects import LockAgain
 from gateway.store.unit_of_work import UnitOfWork
+
+FLOOR_COUNTS_MS = 2000  # after a claim: the switch needs milliseconds, its tries a few round trips
 
 
 def conference_gone(uow: UnitOfWork, it: told.ConferenceGone) -> None:
@@ -30,6 +33,9 @@ def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
     room = uow.rooms.get(it.room_id)
     if room is None or room.destroyed_at is not None or room.conference_uuid != it.conference_uuid:
         return
+    if it.found and room.locked and not it.locked and not room_settings.is_lock_asked(room, False):
+        uow.after_commit(LockAgain(room.id))  # what an app locked stays so: the switch forgot, or was never told
+        return
     answered, uid = room_settings.lock_told(room, it.locked)
     if room.locked != it.locked:
         answered = replace(answered, locked=it.locked)
@@ -39,14 +45,15 @@ def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
 
 
 def _floor_uid(uow: UnitOfWork, session_id: str) -> str:
-    """Of the command that asked for it, if one did."""
+    """Of the claim under way, if there is one: in its tries the floor may come, be given back, and come again."""
     seat = uow.seats.get(session_id)
-    if seat is None:
+    uid, at = seat.marks.get(marks.FLOOR_ASKED, ("", 0)) if seat is not None else ("", 0)
+    if seat is None or not uid:
         return ""
-    answered, uid = marks.answered(seat, "floor")
-    if uid:
-        uow.seats.put(answered)
-    return uid
+    if uow.now - at <= FLOOR_COUNTS_MS:
+        return str(uid)
+    uow.seats.put(marks.mark(seat, floor_asked=None))
+    return ""
 
 
 def file_played(uow: UnitOfWork, it: told.FilePlayed) -> None:

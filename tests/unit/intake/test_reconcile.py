@@ -1,6 +1,7 @@
 """The switch's lists against the store, without any I/O."""
 
 from gateway.domain import happenings as told
+from gateway.domain import marks
 from gateway.domain.member import Seat
 from gateway.domain.session import Session
 from gateway.intake.reconcile import (
@@ -61,6 +62,30 @@ def test_what_had_an_event_since_waits_for_the_next_pass() -> None:
 
 def test_a_joining_seat_is_not_called_gone() -> None:
     assert member_differences([], known(seat(CALL, state="joining")), NOBODY, 9) == []
+
+
+def test_deaf_and_held_are_set_right() -> None:
+    """Issue 4's room commands, changed at the switch while we were away."""
+    listed = [Listed(ROOM, CONFERENCE, CALL, 12, True, deaf=True)]
+    assert member_differences(listed, known(seat(CALL)), NOBODY, 9) == [
+        told.MemberDeafChanged(ROOM, CONFERENCE, CALL, True, 9)
+    ]
+    held = marks.mark(seat(CALL), held=True)
+    listed = [Listed(ROOM, CONFERENCE, CALL, 12, True)]
+    assert member_differences(listed, known(held), NOBODY, 9) == [
+        told.MemberHoldChanged(ROOM, CONFERENCE, CALL, False, 9)
+    ]
+
+
+def test_of_who_is_held_the_list_says_nothing_else() -> None:
+    """The switch lists can_speak and can_hear as false of a held member, whatever is so (mod_conference.c)."""
+    held = marks.mark(seat(CALL, muted=False), held=True)
+    assert member_differences([Listed(ROOM, CONFERENCE, CALL, 12, True, True, True)], known(held), NOBODY, 9) == []
+
+
+def test_who_comes_in_deaf_for_a_moment_is_not_deaf() -> None:
+    listed = [Listed(ROOM, CONFERENCE, CALL, 12, True, deaf=True)]
+    assert member_differences(listed, known(marks.mark(seat(CALL), hushed=True)), NOBODY, 9) == []
 
 
 def test_a_recording_is_no_member() -> None:
