@@ -32,7 +32,7 @@ class Seat:
     mute_uid: str = ""
     exit_cause: str = ""
     exit_uid: str = ""
-    marks: dict[str, Any] = field(default_factory=dict)
+    marks: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 MOST_ASKED = 16
