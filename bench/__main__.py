@@ -1,4 +1,4 @@
-"""`python -m bench`: the four benches of the issue; ratios are of figures measured side by side in this run."""
+"""`python -m bench`: the benches of the issues; ratios are of figures measured side by side in this run."""
 
 import argparse
 import os
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import orjson
 
-from bench import commands, events, joins, memory
+from bench import commands, documents, events, joins, memory
 from bench.report import Row, as_json, table
 from bench.switches import Switch, has_real, real, simulated
 
 # Each member costs a real switch CPU that it takes from us: mixing 200 is a fifth of a core.
 REAL_ROOMS = 2
-BENCHES = ("commands", "events", "joins", "memory")
+BENCHES = ("commands", "events", "joins", "documents", "memory")
 
 
 def _runs(which: list[str], rounds: int, with_real: bool) -> list[tuple[bool, Callable[[Path, Switch], list[Row]]]]:
@@ -31,6 +31,8 @@ def _runs(which: list[str], rounds: int, with_real: bool) -> list[tuple[bool, Ca
             plan.append((is_real, lambda folder, switch, rooms=rooms: events.run(folder, switch, rooms, rounds)))  # type: ignore[misc]
         if "joins" in which:
             plan.append((is_real, joins.run))
+        if "documents" in which:
+            plan.append((is_real, documents.run))
         if "memory" in which and not is_real:
             plan.append((is_real, lambda folder, switch: memory.run(folder, switch, 10_000)))
     return plan

@@ -14,7 +14,7 @@ from bench.process import Helper
 from tests.live.switch import RealSwitch, find_freeswitch
 
 LIMIT_S = 60.0
-RTP_PORTS = 100  # members of the bench have no media
+RTP_PORTS = 1500  # few members of the bench have media
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Switch:
     port: int
     password: str
     pid: int
+    real: RealSwitch | None = None
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def simulated() -> Iterator[Switch]:
 @contextmanager
 def real(folder: Path) -> Iterator[Switch]:
     with RealSwitch(folder / "switch", RTP_PORTS) as switch:
-        yield Switch("FreeSWITCH", switch.esl_port, switch.esl_password, switch.pid)
+        yield Switch("FreeSWITCH", switch.esl_port, switch.esl_password, switch.pid, switch)
 
 
 def has_real() -> bool:

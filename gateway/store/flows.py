@@ -5,13 +5,14 @@ from sqlalchemy import Connection, select
 from gateway.domain.flow import IN_ROOM, OVER, Flow
 from gateway.domain.member import Seat
 from gateway.domain.session import Session
+from gateway.store.rows import one
 from gateway.store.sessions import with_seat
 from gateway.store.tables import flows
+from gateway.store.unit_of_work import FLOWS
 
 
 def find(connection: Connection, session_id: str) -> Flow | None:
-    row = connection.execute(select(flows).where(flows.c.session_id == session_id)).first()
-    return Flow(*row) if row else None
+    return one(FLOWS, connection, session_id)
 
 
 def stand(connection: Connection, session_id: str) -> tuple[Flow | None, Session | None, Seat | None]:

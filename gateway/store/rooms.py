@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from gateway.domain.room import Playback, Room
-from gateway.store.rows import CHUNK
-from gateway.store.tables import playbacks, rooms
+from gateway.store.rows import CHUNK, one
+from gateway.store.tables import rooms
+from gateway.store.unit_of_work import PLAYBACKS, ROOMS
+
+_LIVING = select(rooms).where(
+    rooms.c.app_id == bindparam("app"), rooms.c.name == bindparam("named"), rooms.c.destroyed_at.is_(None)
+)
 
 
 class RoomState(NamedTuple):
@@ -20,14 +25,11 @@ class RoomState(NamedTuple):
 
 
 def find(connection: Connection, room_id: str) -> Room | None:
-    row = connection.execute(select(rooms).where(rooms.c.id == room_id)).first()
-    return Room(*row) if row else None
+    return one(ROOMS, connection, room_id)
 
 
 def find_living(connection: Connection, app_id: str, name: str) -> Room | None:
-    row = connection.execute(
-        select(rooms).where(rooms.c.app_id == app_id, rooms.c.name == name, rooms.c.destroyed_at.is_(None))
-    ).first()
+    row = connection.execute(_LIVING, {"app": app_id, "named": name}).first()
     return Room(*row) if row else None
 
 
@@ -58,8 +60,7 @@ def count_by_node(connection: Connection) -> dict[str, int]:
 
 
 def playback(connection: Connection, playback_id: str) -> Playback | None:
-    row = connection.execute(select(playbacks).where(playbacks.c.id == playback_id)).first()
-    return Playback(*row) if row else None
+    return one(PLAYBACKS, connection, playback_id)
 
 
 def with_playback(connection: Connection, room_id: str) -> tuple[Room | None, Playback | None]:

@@ -72,6 +72,18 @@ class Shape(Generic[T]):
         )
 
 
+def one(shape: Shape[T], connection: Connection, key: str) -> T | None:
+    """A row by its key, outside a unit of work."""
+    return next((_value(shape, row) for row in shape.by_keys.rows(connection, [key])), None)
+
+
+def _value(shape: Shape[T], row: Sequence[Any]) -> T:
+    """As kind(*row), in a third of the time: a frozen dataclass sets field by field."""
+    value = object.__new__(shape.kind)
+    value.__dict__.update(zip(shape.names, row, strict=True))
+    return value
+
+
 class Rows(Generic[T]):
     """The rows of one table inside one transaction. What is put here is seen here at once and written by flush()."""
 
@@ -93,11 +105,9 @@ class Rows(Generic[T]):
             self._adopt(self._shape.by_keys.rows(self._connection, chunk, self._lock))
 
     def _adopt(self, rows: Iterable[Sequence[Any]]) -> list[str]:
-        kind, key, names, keys = self._shape.kind, self._shape.key, self._shape.names, []
+        shape, key, keys = self._shape, self._shape.key, []
         for row in rows:
-            # As kind(*row), in a third of the time: a frozen dataclass sets field by field.
-            value = object.__new__(kind)
-            value.__dict__.update(zip(names, row, strict=True))
+            value = _value(shape, row)
             name: str = getattr(value, key)
             keys.append(name)
             if name not in self._stored:

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Text, and_, cast, or_, select
 
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.session import Session
+from gateway.store.rows import one
 from gateway.store.tables import seats, sessions
+from gateway.store.unit_of_work import SEATS, SESSIONS
 
 AT_ONCE = 500  # rows fetched
 
@@ -31,13 +33,11 @@ class SeatState(NamedTuple):
 
 
 def find(connection: Connection, session_id: str) -> Session | None:
-    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
-    return Session(*row) if row else None
+    return one(SESSIONS, connection, session_id)
 
 
 def seat_of(connection: Connection, session_id: str) -> Seat | None:
-    row = connection.execute(select(seats).where(seats.c.session_id == session_id)).first()
-    return Seat(*row) if row else None
+    return one(SEATS, connection, session_id)
 
 
 def with_seat(connection: Connection, session_id: str) -> tuple[Session | None, Seat | None]:
