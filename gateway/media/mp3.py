@@ -58,6 +58,17 @@ def cut(content: bytes, start_ms: int, end_ms: int) -> bytes:
     return bytes(kept)
 
 
+def first_frame(head: bytes) -> Frame | None:
+    """Of the beginning of a file."""
+    return next(frames(head), None)
+
+
+def is_frame(head: bytes, like: Frame) -> bool:
+    """Whether these four bytes begin a frame as long as that one."""
+    found = _frame(head, 0) if len(head) >= 4 else None
+    return found is not None and (found.size, found.samples, found.rate_hz) == (like.size, like.samples, like.rate_hz)
+
+
 def _behind_tag(content: bytes) -> int:
     if content[:3] != b"ID3" or len(content) < _ID3_HEAD:
         return 0

@@ -22,6 +22,7 @@ from gateway.media.wav import Wav, read_wav
 
 T = TypeVar("T")
 _HEAD_BYTES = 65_536
+ENCODER_MS = 300  # a frame for a tag, the encoder's delay, a frame that is not full; it hangs about 500 behind
 _TRIM_LIMIT_S = 600.0
 _UNKNOWN_SIZE = b"\xff\xff\xff\xff"
 
@@ -41,9 +42,14 @@ def trim_fault(file_format: str) -> str:
     return ""
 
 
-def finished(path: Path, trim: bool, measure: bool) -> Recorded:
-    """`measure`: nobody knows its length, for a crash left it. MediaError for one that is missing or holds no sound."""
+def finished(path: Path, trim: bool, measure: bool, known_ms: int = 0) -> Recorded:
+    """`measure`: nobody knows its length, for a crash left it. MediaError for one that is missing or holds no sound.
+
+    `known_ms`: how much the switch has recorded; what its mp3 encoder hung behind that is cut off.
+    """
     try:
+        if known_ms and path.suffix == ".mp3" and not trim and not measure:
+            _in_thread(lambda: _shorten(path, known_ms + ENCODER_MS))
         if measure and path.suffix == ".wav":
             _in_thread(lambda: _mend(path))
         if trim:
@@ -104,6 +110,23 @@ def _mend(path: Path) -> None:
         open_ended = head[: at + 4] + _UNKNOWN_SIZE + head[at + 8 :]
         wav = read_wav(open_ended, size)
         _write_sizes(file, wav.data_at, wav.data_bytes)
+
+
+def _shorten(path: Path, most_ms: int) -> None:
+    """Of a file whose frames all have one size, as the switch writes them; another is left as it is."""
+    made = path.with_name(f".{path.name}.new")
+    with open(path, "rb") as file:
+        first = mp3.first_frame(file.read(_HEAD_BYTES))
+        if first is None:
+            return
+        end = first.at + -(-most_ms * first.rate_hz // (1000 * first.samples)) * first.size
+        file.seek(end)
+        if not mp3.is_frame(file.read(4), first):
+            return
+        file.seek(0)
+        with open(made, "wb") as target:  # who reads the old file goes on with it
+            _copy(file, target, end)
+    os.replace(made, path)
 
 
 def _write_sizes(file: BinaryIO, data_at: int, data_bytes: int) -> None:

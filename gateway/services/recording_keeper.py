@@ -41,10 +41,10 @@ class Looked(Protocol):
 
 @dataclass(frozen=True)
 class Files:
-    """`finished(path, trim, measure)` raises MediaError; see media/recorded.py."""
+    """`finished(path, trim, measure, known_ms)` raises MediaError; see media/recorded.py."""
 
     directory: Path
-    finished: Callable[[Path, bool, bool], Looked]
+    finished: Callable[[Path, bool, bool, int], Looked]
 
     def path_of(self, recording: Recording) -> Path:
         return self.directory / recording.file_name
@@ -107,17 +107,18 @@ class RecordingKeeper:
         recording = self._found(effect.recording_id)
         if recording is None or not recording.unfinished:
             return
-        path, trim = self._files.path_of(recording), recording.trim_silence and recording.state == FINISHING
+        trim = recording.trim_silence and recording.state == FINISHING
         if recording.room_id and recording.max_length_s:
             self._unlimit(recording)
-        looked, error = self._looked(path, trim, recording.reason == "lost")
+        looked, error = self._looked(recording, trim)
         if looked is None and trim:  # better whole than not at all
-            looked, error = self._looked(path, False, recording.reason == "lost")
+            looked, error = self._looked(recording, False)
         self._change(recording, lambda uow, now: self._finished(uow, now, looked, error))
 
-    def _looked(self, path: Path, trim: bool, measure: bool) -> tuple[Looked | None, str]:
+    def _looked(self, recording: Recording, trim: bool) -> tuple[Looked | None, str]:
+        path, measure = self._files.path_of(recording), recording.reason == "lost"
         try:
-            return self._files.finished(path, trim, measure), ""
+            return self._files.finished(path, trim, measure, recording.duration_ms), ""
         except (MediaError, TimeoutError) as error:
             log.warning("%s: %s", path.name, error)
             return None, str(error)

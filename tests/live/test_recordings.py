@@ -21,6 +21,7 @@ from tests.waiting import wait_for
 Json = dict[str, Any]
 LIMIT_S = 15.0
 BACK_LIMIT_S = 40.0
+SENTENCE = "Go forward ten meters and then turn left"
 
 
 def caller(guest: Guest) -> SippCaller:
@@ -110,6 +111,7 @@ def test_an_mp3_and_its_pause(stage: Stage, tmp_path: Path) -> None:
     stage.post(f"conferences/{room}/record/resume", {})
     event(stage, "conference.recording.resumed", recording)
     told = stopped(stage, f"conferences/{room}/", recording)
+    wait_for(lambda: stage.get(f"recordings/{recording}")["bytes"], "its file is looked after", LIMIT_S)
     file = file_of(stage, told, tmp_path)
     assert abs(told["duration_ms"] - mp3.duration_ms(file.read_bytes())) <= 500
     assert 1300 <= told["duration_ms"] <= 2600
@@ -254,13 +256,14 @@ def test_a_spoken_sentence_becomes_text(led: Documents, tmp_path: Path, file_for
     words = f"record='true' recordFileFormat='{file_format}' transcriptionUrl='{url}'"
     guest = led.dial(f"<Conference {words}>talk-{file_format}</Conference>")
     room = led.in_room(guest)
-    caller(guest).play(silence(0.5) + spoken("Go forward ten meters, and then turn left.", tmp_path) + silence(0.8))
+    caller(guest).play(silence(0.5) + spoken(SENTENCE, tmp_path) + silence(0.8))
     wait_for(lambda: caller(guest).sound._turn.locked(), "it speaks")
     wait_for(lambda: not caller(guest).sound._turn.locked(), "it has spoken", LIMIT_S)
     guest.phone.hangup()
     wait_for(lambda: led.app.of("/transcript", call_uuid=guest.id), "the text is told", 120)
     told = led.app.wait_for("/transcript", call_uuid=guest.id)
-    assert {"forward", "meters", "left"} & set(told["transcription"].split()), told
+    # Of a synthetic voice over a phone line: some words, not each.
+    assert len(set(SENTENCE.lower().split()) & set(told["transcription"].split())) >= 2, told
     assert (told["error"], told["transcription_charge"], told["transcription_rate"]) == ("", "0", "0")
     completed = [e for e in led.stage.sink.events if e["event"] == "transcription.completed" and e["room_id"] == room]
     assert completed[0]["data"]["text"] == told["transcription"]

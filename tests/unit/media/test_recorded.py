@@ -76,6 +76,21 @@ def test_an_mp3_is_measured_and_cut_between_frames(tmp_path: Path) -> None:
     assert mp3.cut(content, 0, whole + 1) == b"".join(content[f.at : f.at + f.size] for f in mp3.frames(content))
 
 
+def test_what_the_encoder_hangs_behind_is_cut_off(tmp_path: Path) -> None:
+    """ "agree with … an mp3 to 500 ms": the switch's encoder adds as much."""
+    header = bytes((0xFF, 0xE3, 0x48, 0xC4))  # MPEG 2.5, 32 kbit/s, 8 kHz: 288 bytes for 72 ms
+    tag, frame = b"ID3\x03\x00\x00\x00\x00\x00\x05title", header + bytes(284)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(tag + frame * 40)
+    assert mp3.duration_ms(path.read_bytes()) == 40 * 72
+    found = recorded.finished(path, False, False, known_ms=2370)
+    assert found == recorded.Recorded(len(tag) + 38 * 288, None)
+    assert mp3.duration_ms(path.read_bytes()) == 38 * 72
+    assert recorded.finished(path, False, False, known_ms=5000).bytes == len(tag) + 38 * 288
+    path.write_bytes(tag + frame * 38 + b"x" * 300)
+    assert recorded.finished(path, False, False, known_ms=2370).bytes == path.stat().st_size
+
+
 def test_a_torn_mp3_has_its_whole_frames() -> None:
     content = SPOKEN.read_bytes()
     frames = list(mp3.frames(content))
