@@ -30,6 +30,8 @@ from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.keeper import HOUSEKEEPING, Keeper
+from gateway.services.leg_player import Sounds
+from gateway.services.leg_sound import LegSound
 from gateway.services.member_keeper import MemberKeeper
 from gateway.services.members import Members
 from gateway.services.notifications import Notifications
@@ -126,6 +128,11 @@ class Gateway:
         self.coaching = Coaching(store, self.desk)
         self.notifications.subscribe(Relate, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
+        sounds = Sounds(self.media.resolve, self.media.spoken)
+        check = self.media.speech.check
+        now = self.clock.now_ms()
+        self.leg_sound = LegSound(store, self.pool, self.desk, sounds, check, settings.hold_music, now)
+        self.leg_sound.subscribe(self.notifications)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
         of_documents, connects = self.recorded.of_documents, self.transfers.document_over
         self.runner = open_runner(
@@ -150,6 +157,7 @@ class Gateway:
             self.coaching,
             Sessions(self.store, self.desk),
             self.recorded.commands,
+            self.leg_sound,
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
             RateLimit(settings.rate_limit_per_s, self.clock),
@@ -211,6 +219,7 @@ class Gateway:
         self.notifications.publish(self.calls.unmended(node_id))
         self.notifications.publish(self.recorded.keeper.left_over(node_id))
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
+        gevent.spawn(self.leg_sound.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)
 
     def why_not_ready(self) -> str:

@@ -61,6 +61,7 @@ class Settings:
     # Calls that we make: the switch's dial string for a number, {number} with + or {digits}, and for a phone.
     trunk: str = "sofia/gateway/trunk/{number}"
     users: str = "user/{user}"
+    hold_music: str = ""  # URL of what a held caller hears; "": a soft beep every 5 s
     # Limits: each with its unit in the name.
     reply_timeout_s: float = 5.0
     job_timeout_s: float = 30.0
@@ -282,7 +283,13 @@ def _check_speech(settings: Settings) -> None:
     ):
         if getattr(settings, name) == value and not getattr(settings, needed):
             raise ConfigError(f"GATEWAY_{name.upper()}={value} needs GATEWAY_{needed.upper()}")
-    for name in ("speech_url", "transcription_url", "transcription_hybrid_url", "transcription_manual_url"):
+    for name in (
+        "speech_url",
+        "transcription_url",
+        "transcription_hybrid_url",
+        "transcription_manual_url",
+        "hold_music",
+    ):
         if (url := getattr(settings, name)) and not _is_http_url(url):
             raise ConfigError(f"GATEWAY_{name.upper()}: expected http://… or https://…")
     for name in ("speech_parallel", "transcription_parallel", "transcription_rate_per_min"):

@@ -194,12 +194,16 @@ class JoinEnded:
 
 @dataclass(frozen=True)
 class StepEnded:
-    """An application of ours ended on a call; `result` is its response and the channel variables that it set."""
+    """An application of ours ended on a call; `result` is its response and the channel variables that it set.
+
+    Or a file that this member alone was played in a room. `hung_up`: the call's end ended it.
+    """
 
     session_id: str
     step_uuid: str
     result: dict[str, str]
     at: int
+    hung_up: bool = False
 
 
 @dataclass(frozen=True)

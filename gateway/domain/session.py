@@ -11,6 +11,7 @@ class Session:
     """`taken_over` turns true once the call was parked by us, out of the dialplan's park_timeout.
 
     `peer` is the session that it is, or is about to be, connected with; '' mostly.
+    `playback_id` is what a command plays to it (domain/leg_playback.py), '' mostly.
     `waiting` is true while the switch's hang-up timer for a call that no command has touched is running.
     `recorded`: a recording of it was begun, so that only the ends of such calls ask for them.
     `banned_from` has the names of the rooms that it was kicked from for good, apart by spaces.
@@ -34,6 +35,7 @@ class Session:
     banned_from: str = ""
     peer: str = ""
     recorded: bool = False
+    playback_id: str = ""
 
 
 @dataclass(frozen=True)

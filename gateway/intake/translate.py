@@ -127,7 +127,8 @@ def _step(event: Event, session: str, at: int) -> told.StepEnded | None:
     step_uuid = event.get("Application-UUID", "")
     if not CHANNEL_UUID.fullmatch(step_uuid):
         return None
-    return told.StepEnded(session, step_uuid, step_result(event, event.get("Application-Response", "")), at)
+    result = step_result(event, event.get("Application-Response", ""))
+    return told.StepEnded(session, step_uuid, result, at, event.get("Answer-State") == "hangup")
 
 
 def _gone(event: Event, _node_id: str, room_id: str, at: int) -> told.ConferenceGone:
@@ -177,11 +178,15 @@ def _volume(direction: str) -> Make:
     return make
 
 
-def _member_file_done(event: Event, node_id: str, room_id: str, at: int) -> told.MemberFilePlayed | None:
+def _member_file_done(
+    event: Event, node_id: str, room_id: str, at: int
+) -> told.MemberFilePlayed | told.StepEnded | None:
     channel = event.get("Unique-ID", "")  # of a member that left meanwhile there is none
     if not channel:
         return None
     who, file = session_id(node_id, channel), event.get("File", "")
+    if token := _token(event):
+        return told.StepEnded(who, token, {}, at, event.get("Answer-State") == "hangup")
     return told.MemberFilePlayed(room_id, event["Conference-Unique-ID"], who, file, at)
 
 

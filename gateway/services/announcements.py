@@ -1,4 +1,7 @@
-"""What apps are told: state in, Events out. Every event's name and data is made here and nowhere else."""
+"""What apps are told: state in, Events out. Every event's name and data is made here and nowhere else.
+
+(But for what one call is played: leg_announcements.py.)
+"""
 
 from dataclasses import replace
 from typing import Any

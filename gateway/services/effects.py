@@ -199,6 +199,15 @@ class Relate(_OfRoom):
 
 
 @dataclass(frozen=True)
+class PlayToCall(_OfSession):
+    """A command has a sound for this call; what played before is ended first."""
+
+    @property
+    def lane(self) -> str:
+        return f"play:{self.session_id}"
+
+
+@dataclass(frozen=True)
 class FlowMoved(_OfSession):
     """Something a led call waits for has happened, or a new one came: its runner is woken, or started."""
 
@@ -242,7 +251,7 @@ class Transcribe(_OfRecording):
 
 Effect = (
     AwaitKeys | ConnectCalls | DropRoomClock | EmptyRoom | EndConference | EndHold | FinishRecording | FlowMoved
-    | HoldMusic | JoinDialled | KickNow | KickWithSound | LimitRecording | LockAgain | MendWaiting | PlayNext | Reject
-    | Relate | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom | StopWaiting | TakeOver
-    | Transcribe
+    | HoldMusic | JoinDialled | KickNow | KickWithSound | LimitRecording | LockAgain | MendWaiting | PlayNext
+    | PlayToCall | Reject | Relate | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom
+    | StopWaiting | TakeOver | Transcribe
 )  # fmt: skip

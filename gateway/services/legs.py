@@ -97,6 +97,14 @@ def record_argument(path: str, limit_s: int, quiet: int, silence_s: int) -> str:
     return " ".join((arguments.path(path), *words))
 
 
+def gathered(result: Mapping[str, str]) -> str:
+    """The keys that a play_and_get_digits collected, '' when too few came.
+
+    read_result is `timeout` when the time for a further key was up behind enough of them.
+    """
+    return result.get(DIGITS, "") if result.get("read_result") in ("success", "timeout") else ""
+
+
 class Sight(Enum):
     """What a look at the leg shows of a step."""
 
@@ -138,6 +146,12 @@ class Legs:
         application = dump.get("variable_current_application")
         running = application in STEP_APPLICATIONS and dump.get("variable_current_application_data", "") == argument
         return Seen(Sight.RUNNING if running else Sight.NOT_BEGUN, {})
+
+    def is_parked(self, session: Session) -> bool:
+        """Also when it is gone: then there is nothing to wait for."""
+        reply = self._pool.send(session.node_id, ChannelDump(session.channel_uuid), check=False)
+        dump = reply.json() if reply.ok else None
+        return not isinstance(dump, dict) or dump.get("variable_current_application") == "park"
 
     def answer(self, session: Session) -> None:
         self.send(session, Answer(session.channel_uuid))

@@ -2,8 +2,8 @@
 
 from gateway.domain.apps import App
 from gateway.domain.room import Room
-from gateway.domain.session import Session
-from gateway.errors import Forbidden, NotFound
+from gateway.domain.session import ANSWERED, Session
+from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.store.unit_of_work import UnitOfWork
 
 
@@ -31,6 +31,13 @@ def own_room(uow: UnitOfWork, app: App, room_id: str) -> Room:
 
 def own_live_session(uow: UnitOfWork, app: App, session_id: str) -> Session:
     return checked_session(uow.sessions.get(session_id), app)
+
+
+def in_progress(session: Session) -> Session:
+    """An answered call that has not ended."""
+    if alive(session).state != ANSWERED:
+        raise Conflict("The call is not answered", "call-not-answered")
+    return session
 
 
 def alive(session: Session) -> Session:

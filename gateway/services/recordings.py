@@ -14,13 +14,13 @@ import gevent
 from gateway.domain.apps import App
 from gateway.domain.ids import new_uuid
 from gateway.domain.recording import ACTIVE, COMPLETED, FINISHING, PAUSED, RECORDING, STARTING, Recording
-from gateway.domain.session import ANSWERED, Session
+from gateway.domain.session import Session
 from gateway.domain.verbs import RecordFormat
 from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound, SwitchTimeout
 from gateway.schemas.shapes import recording_shape
 from gateway.services import operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
-from gateway.services.ownership import alive, own_live_session, own_room
+from gateway.services.ownership import alive, in_progress, own_live_session, own_room
 from gateway.services.paging import Page
 from gateway.services.reactions.recordings import PAUSE, RESUME, START, STOP, Link, RecordingReactions, fail
 from gateway.services.recording_sweep import RecordingSweep
@@ -119,7 +119,7 @@ class Recordings:
             gate = self._desk.gate(uow, asked)
             if gate.answer:
                 return gate.answer
-            _answered(session)
+            in_progress(session)
             _refuse_second(uow, rows.active_of_session(uow, session_id))
             gate.close(uow)
             stop_waiting(uow, session)
@@ -255,11 +255,6 @@ def _new(asked: Asked, node_id: str, wanted: Wanted, now: int, room_id: str = ""
         new_uuid(), asked.app.id, node_id, wanted.format, now, room_id, session_id,
         max_length_s=wanted.max_length_s, trim_silence=wanted.trim_silence, command_uid=asked.command_uid,
     )  # fmt: skip
-
-
-def _answered(session: Session) -> None:
-    if alive(session).state != ANSWERED:
-        raise Conflict("The call is not answered", "call-not-answered")
 
 
 def _refuse_second(uow: UnitOfWork, running: Recording | None) -> None:

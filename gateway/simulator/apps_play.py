@@ -11,7 +11,7 @@ from gateway.simulator.events import Pair
 from gateway.simulator.numbers import whole_number
 from gateway.simulator.sounds import ENDLESS, Sound, SoundMissing, is_local, open_sound, speech_seconds
 
-PLAYED, NOT_FOUND = "FILE PLAYED", "FILE NOT FOUND"
+PLAYED, NOT_FOUND, BROKEN = "FILE PLAYED", "FILE NOT FOUND", "PLAYBACK ERROR"
 
 
 class Player(Timed):
@@ -106,7 +106,10 @@ class Player(Timed):
     def interrupt(self, why: str) -> None:
         was_playing = self.sound is not None
         self.close("break" if why == BREAK or self.call.up else "done")
-        self.done(PLAYED if was_playing else NO_RESPONSE)
+        self.done(self.response(why) if was_playing else NO_RESPONSE)
+
+    def response(self, why: str) -> str:
+        return PLAYED
 
 
 class Playback(Player):
@@ -118,6 +121,10 @@ class Playback(Player):
             self.done(NOT_FOUND)
         else:
             self.play(sound)
+
+    def response(self, why: str) -> str:
+        """A transfer or a hangup breaks it off; a break ends it as if it were through."""
+        return PLAYED if why == BREAK else BROKEN
 
     def digit(self, digit: str) -> None:
         """playback_terminators, `*` unless it says otherwise."""
@@ -181,26 +188,33 @@ class PlayAndGetDigits(Player):
     def digit(self, digit: str) -> None:
         self.close("break")
         if digit in self._terminators:
-            self._complete(digit)
+            self._complete(digit, "success")
             return
         self._digits += digit
         if len(self._digits) >= self._most:
-            self._complete("")
+            self._complete("", "success")
         else:
             self.later(self._digit_timeout_ms / 1000, self._complete, "")
 
-    def _complete(self, terminator: str) -> None:
+    def interrupt(self, why: str) -> None:
+        """A break ends the prompt only: keys are still awaited behind it."""
+        if why == BREAK and self.sound is not None:
+            self.close("break")
+            self.played()
+        else:
+            super().interrupt(why)
+
+    def _complete(self, terminator: str, result: str = "timeout") -> None:
+        """Too few keys stay in the variable, with the result `failure`; enough, and no more in time, are `timeout`."""
         self.cancel()
         self.call.set_variable("read_terminator_used", terminator)
         long_enough = len(self._digits) >= self._least
-        if long_enough and (not self._pattern or re.fullmatch(self._pattern, self._digits)):
-            self.call.set_variable(self._variable, self._digits)
-            self.call.set_variable("read_result", "success")
-            self.done()
-        elif self._tries > 0:
+        valid = not self._pattern or bool(re.fullmatch(self._pattern, self._digits))
+        if not (long_enough and valid) and self._tries > 0:
             self._ask()
-        else:
-            self.call.set_variable(self._variable, None)
+            return
+        self.call.set_variable(self._variable, (self._digits or None) if valid or not long_enough else None)
+        if not valid and self._digits:
             self.call.set_variable(f"{self._variable}_invalid", self._digits)
-            self.call.set_variable("read_result", "failure")
-            self.done()
+        self.call.set_variable("read_result", result if long_enough and valid else "failure")
+        self.done()

@@ -11,11 +11,12 @@ from gateway.store.columns import bool_column as _bool
 from gateway.store.columns import int_column as _int
 from gateway.store.columns import metadata
 from gateway.store.columns import text_column as _text
+from gateway.store.leg_playback_table import leg_playbacks
 from gateway.store.recording_table import recordings
 
 __all__ = [
-    "api_keys", "apps", "command_keys", "cooldowns", "endpoints", "flows", "leases", "metadata", "numbers",
-    "operations", "outbox", "playbacks", "recordings", "rooms", "seats", "sessions",
+    "api_keys", "apps", "command_keys", "cooldowns", "endpoints", "flows", "leases", "leg_playbacks",
+    "metadata", "numbers", "operations", "outbox", "playbacks", "recordings", "rooms", "seats", "sessions",
 ]  # fmt: skip
 
 apps = Table(
@@ -106,6 +107,7 @@ sessions = Table(
     _text("banned_from", server_default=""),
     _text("peer"),
     _bool("recorded"),
+    _text("playback_id", server_default=""),
     Index("sessions_page", "app_id", "created_at", "id"),
     Index(
         "sessions_alive",

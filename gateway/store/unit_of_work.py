@@ -17,6 +17,7 @@ from gateway.domain.dial import Dial
 from gateway.domain.events import UNSEQUENCED, Compose, Event
 from gateway.domain.flow import Callback, Flow
 from gateway.domain.ids import new_event_id
+from gateway.domain.leg_playback import LegPlayback
 from gateway.domain.member import Seat
 from gateway.domain.recording import Recording
 from gateway.domain.room import Playback, Room
@@ -35,6 +36,7 @@ COOLDOWNS = Shape.of(Cooldown, tables.cooldowns)
 FLOWS = Shape.of(Flow, tables.flows)
 RECORDINGS = Shape.of(Recording, tables.recordings)
 DIALS = Shape.of(Dial, tables.dials)
+LEG_PLAYBACKS = Shape.of(LegPlayback, tables.leg_playbacks)
 JSON_BODY, FORM_BODY = "application/json", "application/x-www-form-urlencoded"
 # What a new row says of itself; all else is the same in each, and stands in the statement.
 _SAID = ("event_id", "event", "app_id", "endpoint_id", "room_id", "session_id", "body", "created_at")
@@ -79,6 +81,7 @@ class UnitOfWork:
         self.flows = Rows(FLOWS, connection, lock)
         self.recordings = Rows(RECORDINGS, connection, lock)
         self.dials = Rows(DIALS, connection, lock)
+        self.leg_playbacks = Rows(LEG_PLAYBACKS, connection, lock)
         self._tables: tuple[Rows[Any], ...] = (
             self.rooms,
             self.sessions,
@@ -90,6 +93,7 @@ class UnitOfWork:
             self.flows,
             self.recordings,
             self.dials,
+            self.leg_playbacks,
         )
         self._lock = lock
         self._compose = compose

@@ -19,7 +19,7 @@ def gather(call: LedCall, verb: Gather) -> Next:
         prompt.append(legs.BEEP)
     argument = legs.keys_argument(_keys(verb), prompt, _invalid_sound(call, verb))
     result = call.step("play_and_get_digits", argument)
-    digits = result[legs.DIGITS] if result["read_result"] == "success" else ""
+    digits = legs.gathered(result)
     if not verb.action:
         reason = "digits" if digits else "timeout"
         told = announcements.call_gathered(call.session, digits, reason, call.now_ms())

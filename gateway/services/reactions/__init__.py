@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.domain import happenings as told
-from gateway.services import led
+from gateway.services import led, leg_playback
 from gateway.services.reactions import dials, seats
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
@@ -43,7 +43,7 @@ class Reactions:
             told.MemberFilePlayed: seats.file_played,
             told.MemberTalking: members.talking,
             told.JoinEnded: members.join_ended,
-            told.StepEnded: led.step_ended,
+            told.StepEnded: _step_ended,
             told.ConferenceGone: conference_gone,
             told.FloorChanged: floor_changed,
             told.RoomLockChanged: lock_changed,
@@ -56,6 +56,12 @@ class Reactions:
 
     def apply(self, uow: UnitOfWork, happening: told.Happening) -> None:
         self._table[type(happening)](uow, happening)
+
+
+def _step_ended(uow: UnitOfWork, it: told.StepEnded) -> None:
+    """Of a document or of a command: each knows its own."""
+    led.step_ended(uow, it)
+    leg_playback.step_ended(uow, it)
 
 
 def needs_of(happenings: list[told.Happening]) -> Needs:

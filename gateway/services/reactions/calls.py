@@ -8,7 +8,7 @@ from gateway.domain.changes import replace
 from gateway.domain.ids import normalised_number
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
-from gateway.services import announcements, led, operations
+from gateway.services import announcements, led, leg_playback, operations
 from gateway.services.effects import Reject, TakeOver
 from gateway.services.reactions import dials
 from gateway.services.reactions.members import leave_seat
@@ -97,6 +97,7 @@ class CallReactions:
             if room := uow.rooms.get(seat.room_id):
                 uow.emit(announcements.member_join_failed(room, session, seat, "hangup", it.at))
                 led.not_entered(uow, room, session, seat, "hangup", it.at)
+        session = leg_playback.call_ended(uow, session, it.at)
         session = replace(session, state=ENDED, ended_at=it.at, hangup_cause=it.cause, waiting=False)
         uow.sessions.put(session)
         is_unanswered = session.direction == dials.OUTBOUND and session.answered_at is None

@@ -13,7 +13,7 @@ from gateway.domain.dial import DIALLING as RINGING
 from gateway.domain.flow import OVER
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.session import CREATED, DIALLING, Session
-from gateway.services import announcements, led, operations, room_roles, room_settings
+from gateway.services import announcements, led, leg_playback, operations, room_roles, room_settings
 from gateway.services.effects import ConnectCalls, JoinDialled, Reject, StopWaiting
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -27,6 +27,13 @@ AGAIN_MS = 3000  # a join that is as old and not told was not sent
 def of(uow: UnitOfWork, session: Session) -> Dial | None:
     """No question for calls that came in."""
     return uow.dials.get(session.id) if session.direction == OUTBOUND else None
+
+
+def is_connected(uow: UnitOfWork, session: Session) -> bool:
+    """With another call, or about to be: what were done to the leg would take it out of their talk."""
+    dial = uow.dials.get(session.peer) if session.peer else None
+    dial = dial if dial is not None and dial.for_session == session.id else of(uow, session)
+    return dial is not None and bool(dial.for_session) and dial.stage in (CONNECTING, CONNECTED)
 
 
 def command_uid(uow: UnitOfWork, session: Session) -> str:
@@ -115,6 +122,7 @@ def connect(uow: UnitOfWork, session: Session, dial: Dial) -> None:
     uow.dials.put(replace(dial, stage=CONNECTING))
     uow.sessions.put(replace(session, taken_over=False))
     for call in (caller, session):
+        leg_playback.place_changed(uow, call.id, uow.now)
         led.take_away(uow, call.id)
         seat = uow.seats.get(call.id)
         if seat is not None and seat.state == JOINED:

@@ -6,7 +6,7 @@ from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.services import announcements, digits, led, playback, room_roles, room_settings
+from gateway.services import announcements, digits, led, leg_playback, playback, room_roles, room_settings
 from gateway.services.effects import SendAway
 from gateway.services.reactions import dials
 from gateway.services.room_settings import MOVE
@@ -54,6 +54,7 @@ class MemberReactions:
         uow.seats.put(seat)
         uow.emit(announcements.member_joined(room, session, seat, it.at))
         room_settings.entered(uow, room, seat)
+        leg_playback.place_changed(uow, session.id, it.at)
         led.entered(uow, room, session, seat, it.at)
         if session.direction == dials.OUTBOUND:
             dials.joined(uow, session, it.at)
@@ -182,4 +183,6 @@ def leave_seat(uow: UnitOfWork, seat: Seat, session: Session, reason: str, cause
         room = playback.cut(uow, room, "room_empty", at)
         if room.destroyed_at is None:
             uow.emit(announcements.room_ended(room, at))
+    if reason != "hangup":
+        leg_playback.place_changed(uow, session.id, at)
     led.left(uow, room, session, seat, reason, cause, at)

@@ -46,6 +46,7 @@ from gateway.switch.commands.rooms import (
     Relate,
     ScheduleKickAll,
     ScheduleStopRecording,
+    SeekPlay,
     SendDigitsToMember,
     StopAllRecordings,
     StopPlay,
@@ -63,6 +64,7 @@ __all__ = [
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
     "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "Originate", "PausePlay",
     "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList",
-    "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SendDigits", "SendDigitsToMember",
+    "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SeekPlay", "SendDigits",
+    "SendDigitsToMember",
     "SetVariables", "ShowChannels", "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
 ]  # fmt: skip

@@ -148,16 +148,15 @@ class Break(_CallCommand):
 
 @dataclass(frozen=True)
 class ControlPlayback(_CallCommand):
-    """pause (toggles), stop, restart, or seek by `seek_ms` forward or back on a parked call's playback."""
+    """pause (toggles), stop, restart, or seek to `position_ms` of a parked call's playback."""
 
     action: str
-    seek_ms: int = 0
+    position_ms: int = 0
 
     def _words(self) -> tuple[str, ...]:
         action = arguments.one_of(self.action, ("pause", "stop", "restart", "seek"), "playback action")
         if action == "seek":
-            sign = "+" if self.seek_ms >= 0 else ""
-            action = f"seek:{sign}{arguments.whole(self.seek_ms, -(10**8), 10**8)}"
+            action = f"seek:{arguments.whole(self.position_ms, 0, 10**8)}"
         return ("uuid_fileman", self._uuid, action)
 
 

@@ -82,7 +82,18 @@ class Unlock(_RoomWord):
     word = "unlock"
 
 
-class PausePlay(_RoomWord):
+@dataclass(frozen=True)
+class _RoomOrMember(_RoomCommand):
+    """Of the room's file, or (with `member`) of the one that this member alone is played."""
+
+    word: ClassVar[str]
+    member: int = 0
+
+    def _words(self) -> tuple[str, ...]:
+        return self._conference(self.word, *((arguments.member(self.member),) if self.member else ()))
+
+
+class PausePlay(_RoomOrMember):
     """Toggles: Reply.paused says which way it went."""
 
     word = "pause_play"
@@ -152,6 +163,12 @@ class SendDigitsToMember(_RoomCommand):
         return self._conference("dtmf", arguments.member(self.member), arguments.digits(self.digits))
 
 
+def _with_params(file: str, params: str) -> str:
+    """They must stand inside the quotes of a path that has spaces."""
+    quote, bare = ("'", file[1:-1]) if file.startswith("'") else ("", file)
+    return f"{quote}{{{params}}}{bare}{quote}"
+
+
 @dataclass(frozen=True)
 class Play(_RoomCommand):
     """One file to the room. `operation_id` comes back in the File header of play-file and play-file-done."""
@@ -165,10 +182,7 @@ class Play(_RoomCommand):
     def _words(self) -> tuple[str, ...]:
         volume, operation_id = arguments.whole(self.volume, -50, 7), arguments.word(self.operation_id)
         params = f"vol={volume},operation_id={operation_id}"
-        # The prefix must stand inside the quotes of a path that has spaces.
-        file = arguments.sound(self.file)
-        quote, bare = ("'", file[1:-1]) if file.startswith("'") else ("", file)
-        words = ("play", f"{quote}{{{params}}}{bare}{quote}")
+        words = ("play", _with_params(arguments.sound(self.file), params))
         return self._conference(*words, *(("async",) if self.at_once else ()))
 
 
@@ -189,9 +203,13 @@ class PlayToMember(_RoomCommand):
     kind: ClassVar[Kind] = Kind.JOB
     member: int
     file: str
+    operation_id: str = ""  # comes back in the File header of play-file-member-done
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference("play", arguments.sound(self.file), arguments.member(self.member))
+        file = arguments.sound(self.file)
+        if self.operation_id:
+            file = _with_params(file, f"operation_id={arguments.word(self.operation_id)}")
+        return self._conference("play", file, arguments.member(self.member))
 
 
 @dataclass(frozen=True)
@@ -215,15 +233,24 @@ class FileVolume(_RoomCommand):
         return self._conference("file-vol", arguments.whole(self.volume, -50, 7))
 
 
-@dataclass(frozen=True)
-class PlayStatus(_RoomCommand):
+class PlayStatus(_RoomOrMember):
     """Whether a file is in the room, paused or not: refused with Reply.nothing_playing when none is.
 
     (file_seek is no probe: the switch takes `+0` for a second forward, and `0` for the beginning.)
     """
 
+    word = "play_status"
+
+
+@dataclass(frozen=True)
+class SeekPlay(_RoomCommand):
+    """To `position_ms` of the file that this member is played."""
+
+    member: int
+    position_ms: int
+
     def _words(self) -> tuple[str, ...]:
-        return self._conference("play_status")
+        return self._conference("file_seek", arguments.whole(self.position_ms, 0, 10**8), arguments.member(self.member))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,33 @@
+"""All that makes what one call is played, put together. In: the parts it works with. Out: commands, and a player."""
+
+from collections.abc import Callable
+
+from gateway.services.commands import CommandDesk
+from gateway.services.effects import PlayToCall
+from gateway.services.leg_audio import LegAudio
+from gateway.services.leg_controls import LegControls
+from gateway.services.leg_player import LegPlayer, Sounds
+from gateway.services.notifications import Notifications
+from gateway.store.store import Store
+from gateway.switch.pool import SwitchPool
+
+
+class LegSound:
+    """`check_speech` and `hold_music` as of LegAudio, `started_at` as of LegPlayer."""
+
+    def __init__(
+        self,
+        store: Store,
+        pool: SwitchPool,
+        desk: CommandDesk,
+        sounds: Sounds,
+        check_speech: Callable[[str, str, str], None],
+        hold_music: str,
+        started_at: int,
+    ) -> None:
+        self.audio = LegAudio(desk, check_speech, hold_music)
+        self.controls = LegControls(store, desk)
+        self.player = LegPlayer(store, pool, sounds, started_at)
+
+    def subscribe(self, notifications: Notifications) -> None:
+        notifications.subscribe(PlayToCall, self.player.play)
