@@ -8,7 +8,7 @@ from gateway.domain.verbs import Gather, SendDigits
 from gateway.services import announcements, legs
 
 # How long the switch takes for each: keys of 200 ms and their gap, w and W.
-KEY_MS, PAUSES_MS = 300, {"w": 500, "W": 1000}
+KEY_MS, PAUSES_MS = 400, {"w": 500, "W": 1000}
 
 
 def gather(call: LedCall, verb: Gather) -> Next:
