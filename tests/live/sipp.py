@@ -10,7 +10,6 @@ import struct
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,7 +207,7 @@ class _Sound:
         self.packets_heard = self.loud_packets_heard = 0
         self.heard = bytearray()  # mu-law; sounds.of_phone makes samples of it
         self.keys_heard, self._last_key = "", b""
-        self.received: deque[bytes] = deque(maxlen=15_000)  # five minutes of it
+        self.key_packets: list[bytes] = []
         self._sequence, self._timestamp = 0, 8000  # a key whose timestamp is 0 goes unheard in the switch
         self._turn = threading.Lock()
         self._open = True
@@ -245,8 +244,8 @@ class _Sound:
                 continue
             except OSError:
                 return  # closed
-            self.received.append(data)
             if data[1] & 0x7F == TELEPHONE_EVENT:
+                self.key_packets.append(data)
                 self._hear_key(data[12], data[4:8])
                 continue
             self.packets_heard += 1

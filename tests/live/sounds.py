@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.live.sipp import KEYS, PCMU, SAMPLES, TELEPHONE_EVENT, Packet
+from tests.live.sipp import KEYS, PCMU, SAMPLES, Packet
 
 RATE_HZ = 8000
 _LOUD = 8000
@@ -40,19 +40,15 @@ def packets(samples: "array[int]") -> list[Packet]:
     return [Packet(PCMU, coded[at : at + SAMPLES], first=at == 0) for at in range(0, len(coded), SAMPLES)]
 
 
-def heard(received: Iterable[bytes]) -> "array[int]":
-    """What a phone's RTP says, without keys."""
-    sound = b"".join(data[12:] for data in received if data[1] & 0x7F == PCMU)
-    return array("h", map(_LINEAR.__getitem__, sound))
+def keys_of(packets: Iterable[bytes]) -> list[tuple[str, int, int]]:
+    """The keys in RTP packets of telephone events (RFC 2833): (key, its length, the gap before it), in ms.
 
-
-def keys_of(received: Iterable[bytes]) -> list[tuple[str, int, int]]:
-    """The keys in a phone's RTP (RFC 2833): (key, its length, the gap before it), in ms; the first gap is 0."""
+    The first gap is 0.
+    """
     lengths: dict[int, tuple[str, int]] = {}
-    for data in received:
-        if data[1] & 0x7F == TELEPHONE_EVENT:
-            began, (event, _, length) = struct.unpack("!I", data[4:8])[0], struct.unpack("!BBH", data[12:16])
-            lengths[began] = KEYS[event], max(length, lengths.get(began, ("", 0))[1])
+    for data in packets:
+        began, (event, _, length) = struct.unpack("!I", data[4:8])[0], struct.unpack("!BBH", data[12:16])
+        lengths[began] = KEYS[event], max(length, lengths.get(began, ("", 0))[1])
     found, before = [], 0
     for began, (key, length) in sorted(lengths.items()):
         found.append((key, length // 8, (began - before) // 8 if before else 0))
@@ -97,16 +93,6 @@ def _mean(samples: "array[int]", start: int, end: int) -> int:
 
 def _count(seconds: float) -> int:
     return round(RATE_HZ * seconds)
-
-
-def _linear(code: int) -> int:
-    """G.711, the other way."""
-    code = ~code & 0xFF
-    magnitude = ((code & 0x0F) << 3) + 132 << ((code & 0x70) >> 4)
-    return 132 - magnitude if code & 0x80 else magnitude - 132
-
-
-_LINEAR = [_linear(code) for code in range(256)]
 
 
 def _mu_law(value: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.live.sipp import SippCaller
-from tests.live.sounds import heard, keys_of, share_of
+from tests.live.sounds import keys_of, of_phone, share_of
 from tests.stage import Guest, Stage
 from tests.waiting import wait_for
 
@@ -50,10 +50,10 @@ def loudness(samples: "array[int]") -> float:
 
 def hears(guest: Guest, seconds: float = 0.5) -> "array[int]":
     """The next so many seconds of what the phone is sent; a call in park is sent nothing."""
-    received, end = caller(guest).sound.received, time.monotonic() + seconds
-    before = len(received)
+    heard, end = caller(guest).sound.heard, time.monotonic() + seconds
+    before = len(heard)
     wait_for(lambda: time.monotonic() > end, "the time is over", LIMIT_S)
-    return heard(list(received)[before:])
+    return of_phone(heard[before:])
 
 
 def is_tone(guest: Guest) -> bool:
@@ -129,7 +129,7 @@ def test_keys_are_heard_by_the_phone(guest: Guest) -> None:
     begun(guest, "dtmf", {"digits": "1234*#"})
 
     def keys() -> list[tuple[str, int, int]]:
-        return keys_of(list(caller(guest).sound.received))
+        return keys_of(list(caller(guest).sound.key_packets))
 
     wait_for(lambda: len(keys()) == 6 and keys()[-1][1] >= 180, "the phone hears all keys", LIMIT_S)
     assert [key for key, _, _ in keys()] == list("1234*#")
