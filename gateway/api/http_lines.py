@@ -62,6 +62,8 @@ class Headers:
 
     def _check_framing(self) -> None:
         """Where the body ends must be beyond doubt."""
+        if "transfer-encoding" in self._values and "content-length" in self._values:
+            raise ValueError("Content-Length and Transfer-Encoding: two ends of one body")
         length, coding = self._values.get("content-length", "0"), self._values.get("transfer-encoding", "chunked")
         if not (length.isascii() and length.isdecimal()) or coding.lower() != "chunked":
             raise ValueError("Content-Length is no number, or Transfer-Encoding is not chunked")

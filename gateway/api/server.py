@@ -1,6 +1,7 @@
 """The HTTP server: gevent's pywsgi with TCP_NODELAY, without which a keep-alive POST takes 44 ms."""
 
 import logging
+import re
 import socket
 import time
 from collections.abc import Iterable, Iterator
@@ -8,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
+import gevent
 from gevent.event import Event as Signal
-from gevent.pywsgi import WSGIHandler, WSGIServer, format_date_time
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from gateway.api.http_lines import Headers, Lines
 from gateway.errors import ConfigError
@@ -17,16 +19,91 @@ from gateway.errors import ConfigError
 log = logging.getLogger(__name__)
 BACKLOG = 1024
 MAX_CONNECTIONS = 8192
-IDLE_S = 75.0
+IDLE_S = 75.0  # between an answer and the end of the next request's head, however slowly that comes
+LOOK_EVERY_S = 5.0
+UNREAD_BYTES = 65_536  # of a body that nobody wanted are read off; with more the connection ends
 ONE_PACKET_BYTES = 16_384
+# pywsgi cuts the line at whatever Python takes for white space, and still takes HTTP/0.9.
+_REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class _Chunks(Input):  # type: ignore[misc]
+    """A chunked body. After any fault in it nobody knows where the next request begins: the connection ends there."""
+
+    def read(self, length: int | None = None) -> bytes:
+        try:
+            return super().read(length)  # type: ignore[no-any-return]
+        except (OSError, ValueError):
+            self._chunked_input_error = True
+            raise
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
     """Requests are logged by nobody here: webhooks and metrics tell what happened."""
 
+    waiting_since: float | None = None  # for a request; monotonic
+    wsgi_input: Input
+
     def handle(self) -> None:
         self.socket.settimeout(IDLE_S)  # a client that says nothing, or half a request, is not waited for for ever
-        super().handle()
+        self.waiting_since = time.monotonic()
+        self.server.handlers.add(self)
+        try:
+            super().handle()
+        finally:
+            self.server.handlers.discard(self)
+
+    def read_request(self, line: str) -> bool:
+        if not _REQUEST_LINE.fullmatch(line):
+            raise ValueError("the first line is not one of HTTP/1.1")
+        return super().read_request(line)  # type: ignore[no-any-return]
+
+    def get_environ(self) -> dict[str, Any]:
+        self.waiting_since = None
+        environ: dict[str, Any] = super().get_environ()
+        if self.wsgi_input.chunked_input:
+            body = _Chunks(self.rfile, None, self.wsgi_input.socket, chunked_input=True)
+            self.wsgi_input = environ["wsgi.input"] = body
+            self.close_connection |= self.request_version != "HTTP/1.1"  # which knows no chunks: RFC 9112, 6.1
+        return environ
+
+    def _connection_upgrade_requested(self) -> bool:
+        """There is nothing to upgrade to; pywsgi would read such a body twice, the second time out of what follows."""
+        return False
+
+    def run_application(self) -> None:
+        try:
+            super().run_application()
+        finally:
+            self.waiting_since = time.monotonic()
+            body = self.wsgi_input
+            if body.chunked_input or (body.content_length or 0) > body.position:
+                self._end_unread(body)
+
+    def _end_unread(self, body: Input) -> None:
+        """What is left of a body nobody wanted is read off, up to a limit; behind a faulty one nothing is read."""
+        left = UNREAD_BYTES if body.socket is None else 0  # 0: it waits for a 100 Continue, and may never send it
+        try:
+            while left > 0 and not body._chunked_input_error and (data := body.read(min(left, ONE_PACKET_BYTES))):
+                left -= len(data)
+        except (OSError, ValueError):
+            body._chunked_input_error = True
+        if body._chunked_input_error or left <= 0:
+            body._chunked_input_error = True  # pywsgi then discards nothing
+            self.close_connection = True
+
+    def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
+        """Whoever scans the port is no error of ours, nor worth a traceback."""
+        log.info("%s: not a request: %s", self.client_address, str(error)[:200])
+        return "400", _BAD_REQUEST
+
+    def handle_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        if issubclass(kind, TimeoutError):  # a client that takes its answer too slowly
+            log.info("%s: no answer taken for %g s", self.client_address, IDLE_S)
+            self.close_connection = True
+        else:
+            super().handle_error(kind, error, trace)
 
     def log_request(self) -> None:
         pass
@@ -64,6 +141,35 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
             super()._sendall(data[sent:])
 
 
+class _Server(WSGIServer):  # type: ignore[misc]
+    """Ends connections whose request does not come."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.handlers: set[_Handler] = set()
+        self._watch: gevent.Greenlet | None = None
+
+    def start(self) -> None:
+        super().start()
+        self._watch = gevent.spawn(self._end_slow)
+
+    def stop(self, timeout: float | None = None) -> None:
+        if self._watch is not None:
+            self._watch.kill()
+        super().stop(timeout)
+
+    def _end_slow(self) -> None:
+        """Each byte is waited for anew: one a minute would hold a connection for days, and all of them all of ours."""
+        while True:
+            gevent.sleep(LOOK_EVERY_S)
+            late = time.monotonic() - IDLE_S
+            for handler in [one for one in self.handlers if one.waiting_since and one.waiting_since < late]:
+                try:
+                    handler.socket.shutdown(socket.SHUT_RD)
+                except (OSError, AttributeError):  # it ends by itself at this moment
+                    continue
+
+
 @lru_cache(maxsize=2)
 def _date(second: int) -> bytes:
     return format_date_time(second)  # type: ignore[no-any-return]
@@ -92,7 +198,7 @@ class HttpServer:
 
     def start(self, app: WSGIApplication) -> None:
         counted = self._counted(app)
-        self._server = WSGIServer(
+        self._server = _Server(
             self._listening, counted, spawn=MAX_CONNECTIONS, handler_class=_Handler, log=None, error_log=log
         )
         self._server.start()

@@ -1,11 +1,13 @@
 """Our HTTP server on a real socket: whole answers, kept-alive connections, and 400 for what is not HTTP."""
 
 import socket
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 
+from gateway.api import server as server_module
 from gateway.api.server import ONE_PACKET_BYTES, HttpServer
 
 BIG = b"x" * (4 * ONE_PACKET_BYTES)
@@ -21,6 +23,25 @@ def _application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes
     body = BIG if environ["PATH_INFO"] == "/big" else told
     start_response("202 ACCEPTED", [("Content-Length", str(len(body)))])
     return [body]
+
+
+def _tolerant(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answers whatever the body is, as Flask does: `/unread` leaves it where it is."""
+    told = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    try:
+        told += "" if environ["PATH_INFO"] == "/unread" else repr(environ["wsgi.input"].read())
+    except (OSError, ValueError):
+        told += " broken"
+    start_response("200 OK", [("Content-Length", str(len(told)))])
+    return [told.encode()]
+
+
+@pytest.fixture
+def tolerant_port() -> Iterator[int]:
+    server = HttpServer("127.0.0.1", 0)
+    server.start(_tolerant)
+    yield server.port
+    server.stop(1.0)
 
 
 @pytest.fixture
@@ -72,3 +93,92 @@ def test_a_head_that_two_readers_could_read_as_two_is_400_and_the_end(port: int,
     smuggled = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
     answer = _talk(port, b"POST / HTTP/1.1\r\n" + head + b"\r\n\r\n{}" + smuggled)
     assert answer.startswith(b"HTTP/1.1 400 ") and b"smuggled" not in answer
+
+
+_NEXT = b"GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"GET /a\r\n",
+        b"GET /a HTTP/1\r\nHost: h\r\n\r\n",
+        b"GET /a HTTP/2.0\r\nHost: h\r\n\r\n",
+        b"GET /a\x85HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET\t/a\tHTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET /a b HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_400_and_the_end(port: int, first: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    answer = _talk(port, first + _NEXT)
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"/next" not in answer
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("upgrade", [b"Connection: Upgrade", b"Upgrade: websocket"])
+def test_a_body_is_read_once_where_an_upgrade_is_asked_for(port: int, upgrade: bytes) -> None:
+    """Read twice, the second reading would swallow the request that follows."""
+    first = b"POST /a HTTP/1.1\r\nHost: h\r\n" + upgrade + b"\r\nContent-Length: 2\r\n\r\n{}"
+    answer = _talk(port, first, _NEXT)
+    assert answer.count(b"HTTP/1.1 202 ") == 2 and b"POST /a None b'{}'" in answer and b"GET /next" in answer
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"x", b"xx\r\n", b"\r\n", b"2\n{}\n0\n\n", b"2;\n{}\r\n", b"0\r\nbad 2\r\n{}\r\n0\r\n\r\n"]
+)
+def test_behind_a_faulty_chunk_there_is_no_request(tolerant_port: int, chunks: bytes) -> None:
+    """Nobody knows where such a body ends: what follows may be a request that a proxy took for a part of it."""
+    first = b"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+    answer = _talk(tolerant_port, first, b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n", _NEXT)
+    assert b"/smuggled" not in answer and b"/next" not in answer
+
+
+def test_chunks_are_none_of_http_1_0(port: int) -> None:
+    """RFC 9112, 6.1: "the server MUST treat the message as if the framing is faulty", and close."""
+    first = b"POST /a HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert b"/next" not in _talk(port, first, _NEXT)
+
+
+@pytest.mark.parametrize(
+    "rest", [b"Content-Length: 200000\r\n\r\n" + b"x" * 66_000, b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"]
+)
+def test_a_large_body_that_nobody_wants_is_not_waited_for(tolerant_port: int, rest: bytes) -> None:
+    answer = _talk(tolerant_port, b"POST /unread HTTP/1.1\r\nHost: h\r\n" + rest)
+    assert answer.count(b"HTTP/1.1 ") == 1 and b"POST /unread" in answer
+
+
+def test_a_small_body_that_nobody_wants_is_passed_over(tolerant_port: int) -> None:
+    first = b"POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
+    assert b"GET /next" in _talk(tolerant_port, first, _NEXT)
+
+
+@pytest.mark.parametrize("told", [b"", b"POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\n"])
+def test_a_request_that_comes_byte_by_byte_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, told: bytes
+) -> None:
+    """Each byte begins the wait anew: without a limit over all of them a few thousand clients hold the whole server."""
+    monkeypatch.setattr(server_module, "IDLE_S", 0.3)
+    monkeypatch.setattr(server_module, "LOOK_EVERY_S", 0.05)
+    server = HttpServer("127.0.0.1", 0)
+    server.start(_tolerant)
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=0.02) as client:
+            client.sendall(told)
+            deadline = time.monotonic() + 10
+            assert _drips_until_closed(client, deadline), "the connection is still open after 10 s"
+    finally:
+        server.stop(1.0)
+
+
+def _drips_until_closed(client: socket.socket, deadline: float) -> bool:
+    while time.monotonic() < deadline:
+        try:
+            client.sendall(b"x")
+            if client.recv(65536) == b"":
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
