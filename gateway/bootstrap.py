@@ -24,6 +24,7 @@ from gateway.services.coaching import Coaching
 from gateway.services.commands import CommandDesk, instance_lease
 from gateway.services.compose import composer
 from gateway.services.deliveries import Deliveries
+from gateway.services.dialling import open_dialling
 from gateway.services.directory import Directory
 from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
 from gateway.services.endpoints import Endpoints
@@ -35,7 +36,6 @@ from gateway.services.leg_sound import LegSound
 from gateway.services.member_keeper import MemberKeeper
 from gateway.services.members import Members
 from gateway.services.notifications import Notifications
-from gateway.services.outbound import Dialler, Outbound
 from gateway.services.player import Player
 from gateway.services.rate_limit import RateLimit
 from gateway.services.reactions import Reactions
@@ -49,7 +49,6 @@ from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.tenure import Tenure
-from gateway.services.transfers import Transfers
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.exclusive import process_lock
@@ -107,14 +106,13 @@ class Gateway:
         settings, store = self.settings, self.store
         self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
         self.rooms = Rooms(store, self.pool, self.desk)
-        dialler = Dialler(self.pool, Routes(settings.trunk, settings.users), self.directory.app_of_number)
-        self.outbound = Outbound(self.desk, dialler)
-        self.transfers = Transfers(store, self.desk, dialler)
         self.media = Media(settings, self.public_url, self.clock)
         self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
         self.recorded = RecordedParts(settings, store, self.pool, self.desk, self.media, self.clock)
         self.recorded.subscribe(self.notifications)
-        calls = CallReactions(self.directory.app_of_number, settings.inbound_wait_s, self.recorded.reactions)
+        numbers, routes = self.directory.app_of_number, Routes(settings.trunk, settings.users)
+        calls = CallReactions(numbers, settings.inbound_wait_s, self.recorded.reactions)
+        self.dialling = open_dialling(store, self.pool, self.desk, routes, numbers, calls)
         self.reactions = Reactions(calls, MemberReactions(), self.recorded.reactions)
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=settings.recording_keep_s * 1000)
         self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
@@ -134,9 +132,9 @@ class Gateway:
         self.leg_sound = LegSound(store, self.pool, self.desk, sounds, check, settings.hold_music, now)
         self.leg_sound.subscribe(self.notifications)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
-        of_documents, connects = self.recorded.of_documents, self.transfers.document_over
+        of_documents, dialling = self.recorded.of_documents, self.dialling
         self.runner = open_runner(
-            settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock, connects
+            settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock, dialling
         )
         self.runner.subscribe(self.notifications)
 
@@ -161,8 +159,8 @@ class Gateway:
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
             RateLimit(settings.rate_limit_per_s, self.clock),
-            self.outbound,
-            self.transfers,
+            self.dialling.outbound,
+            self.dialling.transfers,
         )
         files = self.media.file_of, self.media.is_recording
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)

@@ -62,6 +62,7 @@ class Settings:
     trunk: str = "sofia/gateway/trunk/{number}"
     users: str = "user/{user}"
     hold_music: str = ""  # URL of what a held caller hears; "": a soft beep every 5 s
+    sip_domain: str = "127.0.0.1"  # of the phones that register at the switch: <User>sip:NAME@DOMAIN</User>
     # Limits: each with its unit in the name.
     reply_timeout_s: float = 5.0
     job_timeout_s: float = 30.0

@@ -19,6 +19,7 @@ from gateway.domain.ids import new_uuid
 from gateway.domain.room import Room
 from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable
+from gateway.services.document_dials import DocumentDials
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.document_rooms import DocumentRooms
 from gateway.services.flows import ROOM, Flows, Lost, Stand
@@ -52,6 +53,7 @@ class Tools:
     room_sounds: RoomSounds
     is_mine: Callable[[str], bool]
     document_over: Callable[[str], bool]
+    dials: DocumentDials
 
 
 class Led:
@@ -114,6 +116,9 @@ class Led:
 
     def leg(self) -> Legs:
         return self._tools.legs
+
+    def dials(self) -> tuple[DocumentDials, str]:
+        return self._tools.dials, f"{self.flow.documents}.{self.flow.position}"
 
     @property
     def verb_id(self) -> str:

@@ -1,7 +1,5 @@
 """This room put together. In: the parts it works with. Out: the Runner that leads calls by documents."""
 
-from collections.abc import Callable
-
 from gateway.callcontrol.capabilities import Capabilities
 from gateway.callcontrol.fetch import Documents
 from gateway.callcontrol.led_call import Tools
@@ -14,6 +12,7 @@ from gateway.media.addresses import policy_of
 from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
 from gateway.media.opened import Media
+from gateway.services.dialling import Dialling
 from gateway.services.directory import Directory
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.document_rooms import DocumentRooms
@@ -33,15 +32,15 @@ def open_runner(
     recordings: DocumentRecordings,
     tenure: Tenure,
     clock: Clock,
-    document_over: Callable[[str], bool],
+    dialling: Dialling,
 ) -> Runner:
-    """`document_over(session_id)`: see led_call.Tools."""
     fetcher = Fetcher(Guard(policy_of(settings)))
     documents = Documents(fetcher, directory.webhook_secret)
     capabilities = Capabilities(
         transcription_types=media.transcription.kinds,
         voice_fault=media.speech.fault,
         performed=frozenset(PERFORMERS),
+        sip_domain=settings.sip_domain,
     )
     tools = Tools(
         flows=Flows(store),
@@ -54,6 +53,7 @@ def open_runner(
         apology=media.apology,
         room_sounds=RoomSounds(documents, capabilities, media.resolve_lasting, media.spoken_lasting),
         is_mine=lambda node_id: tenure.holds(f"node:{node_id}"),
-        document_over=document_over,
+        document_over=dialling.transfers.document_over,
+        dials=dialling.of_documents,
     )
     return Runner(tools, documents, PERFORMERS, capabilities, directory.app)

@@ -14,6 +14,7 @@ from gateway.domain.events import Event
 from gateway.domain.flow import Ask, Callback, Joining, StepResult
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.services.document_dials import DocumentDials
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.legs import Legs
 
@@ -93,6 +94,9 @@ class LedCall(Protocol):
 
     def leg(self) -> Legs:
         """For such commands."""
+
+    def dials(self) -> tuple[DocumentDials, str]:
+        """Who keeps the legs that a document rings, and what names this verb of this call, the same after a restart."""
 
     @property
     def verb_id(self) -> str:

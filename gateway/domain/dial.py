@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 USER = "user:"  # before the name of a phone that registers at the switch; all else is a number
-CALL, ROOM, TRANSFER, CONSULT = "call", "room", "transfer", "consult"
-DIALLING, ANSWERED, CONNECTING, CONNECTED = "dialling", "answered", "connecting", "connected"
+CALL, ROOM, TRANSFER, CONSULT, DOCUMENT = "call", "room", "transfer", "consult", "document"
+DIALLING, RANG, ANSWERED, CONNECTING, CONNECTED = "dialling", "rang", "answered", "connecting", "connected"
 
 
 @dataclass(frozen=True)
 class Dial:
     """`session_id` is the leg that we dial.
 
-    `purpose`: a call of its own, into the room `room_id`, or for the call `for_session` (a transfer, or a
-    consultation before one). `stage` grows: answered by the far end, to be connected with `for_session`, connected.
-    `answer_url` leads the leg once it is answered. `operation_id` is ended by command.result, '' where none was begun.
+    `purpose`: a call of its own, into the room `room_id`, or for the call `for_session` (a transfer, a consultation
+    before one, or <Dial> in its document). `stage` grows: rings (of a document's), answered, to be connected with
+    `for_session`, connected. `answer_url` leads the leg once it is answered. `operation_id` is ended by
+    command.result, '' where none was begun.
     """
 
     session_id: str

@@ -28,7 +28,7 @@ def apologised(led: LedHouse, session: str) -> bool:
     [
         ("<Response><Conference>", "line 1"),
         (xml("<Play>https://example.com/a.mp3</Play>", "<Nonsense/>"), "<Nonsense> is unknown"),
-        (xml("<Dial><Number>15551234567</Number></Dial>"), "not supported by this gateway yet"),
+        (xml("<Dial confirmKey='1'><Number>15551234567</Number></Dial>"), "confirmKey"),
         ('{"actions": [{"teleport": {}}]}', "teleport"),
         ("", "empty"),
         ("hello", "not well-formed XML"),  # served as application/xml, so it is judged as that

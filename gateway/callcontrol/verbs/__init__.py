@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.callcontrol.performer import Performer
 from gateway.callcontrol.verbs.conference import conference
+from gateway.callcontrol.verbs.dial import dial
 from gateway.callcontrol.verbs.ending import hangup, redirect
 from gateway.callcontrol.verbs.keys import gather, send_digits
 from gateway.callcontrol.verbs.recording import record, start_recording, stop_recording
@@ -12,6 +13,7 @@ from gateway.domain import verbs
 
 PERFORMERS: dict[type[Any], Performer] = {
     verbs.Conference: conference,
+    verbs.Dial: dial,
     verbs.Gather: gather,
     verbs.Hangup: hangup,
     verbs.Play: play,

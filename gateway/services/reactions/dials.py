@@ -8,7 +8,7 @@ from gateway.domain import marks
 from gateway.domain.causes import unanswered
 from gateway.domain.changes import replace
 from gateway.domain.dial import ANSWERED as TALKING
-from gateway.domain.dial import CONNECTED, CONNECTING, CONSULT, ROOM, TRANSFER, Dial
+from gateway.domain.dial import CONNECTED, CONNECTING, CONSULT, DOCUMENT, RANG, ROOM, TRANSFER, Dial
 from gateway.domain.dial import DIALLING as RINGING
 from gateway.domain.flow import OVER
 from gateway.domain.member import JOINED, JOINING, Seat
@@ -52,6 +52,9 @@ def ringing(uow: UnitOfWork, it: told.CallRinging) -> None:
         return
     session = replace(session, state=CREATED)
     uow.sessions.put(session)
+    dial = of(uow, session)
+    if dial is not None and dial.purpose == DOCUMENT and dial.stage == RINGING:
+        uow.dials.put(replace(dial, stage=RANG))
     uow.emit(announcements.call_ringing(session, it.at, command_uid(uow, session)))
 
 
@@ -140,7 +143,8 @@ def bridged(uow: UnitOfWork, it: told.CallsBridged) -> None:
         return
     uow.dials.put(replace(dial, stage=CONNECTED))
     _ours(uow, session)
-    operations.end(uow, it.session_id, (BLIND, COMPLETE), it.at)
+    if dial.purpose != DOCUMENT:
+        operations.end(uow, it.session_id, (BLIND, COMPLETE), it.at)
 
 
 def joined(uow: UnitOfWork, session: Session, at: int) -> None:
@@ -160,6 +164,8 @@ def not_joined(uow: UnitOfWork, session: Session, reason: str, at: int) -> None:
 def ended(uow: UnitOfWork, session: Session, at: int) -> None:
     """A leg of ours is over, or a call that has one; `session` is as it is now."""
     dial = of(uow, session)
+    if dial is not None and dial.purpose == DOCUMENT:
+        return  # the caller's document goes on
     if dial is not None and dial.for_session:
         _leg_ended(uow, session, dial, at)
     elif session.peer:

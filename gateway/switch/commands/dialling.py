@@ -1,5 +1,6 @@
 """Commands that make calls and connect them: originate, uuid_bridge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -51,3 +52,22 @@ class Bridge(Command):
 
     def _words(self) -> tuple[str, ...]:
         return ("uuid_bridge", arguments.channel(self.channel), arguments.channel(self.other))
+
+
+def bridge_argument(legs: Mapping[str, str], caller_id: str, ring_timeout_s: int, time_limit_s: int) -> str:
+    """Of the application `bridge`: channel uuids and their routes, rung at once; who answers first is connected.
+
+    Sounds from before an answer are not passed on: the first to play some would win.
+    """
+    limit = arguments.whole(time_limit_s, 1, 10**6)
+    shown = arguments.dialled(caller_id)
+    variables = {
+        "originate_timeout": arguments.whole(ring_timeout_s, 1, 3600),
+        "ignore_early_media": "true",
+        "origination_caller_id_number": shown,
+        "origination_caller_id_name": shown,
+        "execute_on_answer": f"'sched_hangup +{limit} ALLOTTED_TIMEOUT'",
+    }
+    given = ",".join(f"{name}={value}" for name, value in variables.items())
+    rung = (f"[origination_uuid={arguments.channel(leg)}]{arguments.route(route)}" for leg, route in legs.items())
+    return f"{{{given}}}{','.join(rung)}"
