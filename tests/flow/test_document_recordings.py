@@ -304,3 +304,23 @@ def test_a_restart_takes_up_starts_and_texts(tmp_path: Path, monkeypatch: pytest
         led.house.sink.assert_ordered()
     finally:
         led.stop()
+
+
+def test_what_a_caller_says_goes_on_over_a_restart(tmp_path: Path) -> None:
+    """Contract: "verbs run at most once": the same recording, begun once, told once."""
+    led = Led(tmp_path)
+    try:
+        action = led.documents.put("/said", f"<Response>{WAIT}</Response>")
+        session = led.dial(f"<Response><Record action='{action}' playBeep='false' fileFormat='wav'/></Response>")
+        begun = led.house.sink.wait_for_event("recording.started", session_uuid=session)["data"]
+        with led.house.away():
+            pass
+        led.house.press(session, "#")
+        told = led.documents.wait_for("/said", CallUUID=session)
+        assert (told["RecordingID"], told["Digits"]) == (begun["recording_id"], "#")
+        events = [e["event"] for e in led.house.sink.events if e["data"].get("recording_id") == begun["recording_id"]]
+        assert events == ["recording.started", "recording.completed"]
+        assert len([line for line in led.house.switch.executed(channel(session)) if line.startswith("record ")]) == 1
+        led.house.sink.assert_ordered()
+    finally:
+        led.stop()
