@@ -11,7 +11,7 @@ from gateway.config import Settings, load
 from gateway.domain.clock import SystemClock
 from gateway.domain.recording import Recording
 from gateway.errors import NotFound
-from gateway.media.recorded import remove
+from gateway.media.recorded import RecordedFiles
 from gateway.schemas.shapes import recording_shape
 from gateway.services.apps import Apps
 from gateway.services.recording_sweep import RecordingSweep
@@ -71,7 +71,7 @@ def sweep(days: int | None, as_json: bool) -> None:
     before_ms = SystemClock().now_ms() - keep_ms
     count = 0
     with opened_store(settings) as store:
-        sweeping = RecordingSweep(store, Path(settings.recordings_dir), remove)
+        sweeping = RecordingSweep(store, Path(settings.recordings_dir), RecordedFiles().remove)
         while gone := sweeping.sweep(before_ms, SWEPT_AT_ONCE):
             count += gone
     print_json({"swept": count}) if as_json else click.echo(f"Swept: {count}.")

@@ -14,8 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeVar
 
 import gevent
+from gevent.threadpool import ThreadPool
 
-from gateway.errors import MediaError
+from gateway.errors import MediaError, StoreError
 from gateway.media import mp3, sounding_worker
 from gateway.media.processes import run
 from gateway.media.wav import Wav, read_wav
@@ -42,46 +43,60 @@ def trim_fault(file_format: str) -> str:
     return ""
 
 
-def finished(path: Path, trim: bool, measure: bool, known_ms: int = 0) -> Recorded:
-    """`measure`: nobody knows its length, for a crash left it. MediaError for one that is missing or holds no sound.
+class RecordedFiles:
+    """Threads of its own: a disk that hangs holds up recordings, and nothing else (names are resolved in gevent's)."""
 
-    `known_ms`: how much the switch has recorded; what its mp3 encoder hung behind that is cut off.
-    """
-    try:
+    def __init__(self, threads: int = 4, limit_s: float = 60.0) -> None:
+        self._threads = threads
+        self._limit_s = limit_s
+        self._pool: ThreadPool | None = None
+
+    def finished(self, path: Path, trim: bool, measure: bool, known_ms: int = 0) -> Recorded:
+        """`measure`: nobody knows its length, for a crash left it. `known_ms`: how much the switch has recorded; what
+
+        its mp3 encoder hung behind that is cut off. Raises MediaError for a file that is missing or holds no sound,
+        and StoreError when the disk does not answer in time.
+        """
+        try:
+            return self._finished(path, trim, measure, known_ms)
+        except FileNotFoundError:
+            raise MediaError("the file is gone", "recording-file-gone") from None
+        except (OSError, ValueError) as error:
+            raise MediaError(f"the file cannot be used: {error}", "recording-file-unusable") from error
+
+    def _finished(self, path: Path, trim: bool, measure: bool, known_ms: int) -> Recorded:
         if known_ms and path.suffix == ".mp3" and not trim and not measure:
-            _in_thread(lambda: _shorten(path, known_ms + ENCODER_MS))
+            self._in_thread(lambda: _shorten(path, known_ms + ENCODER_MS))
         if measure and path.suffix == ".wav":
-            _in_thread(lambda: _mend(path))
+            self._in_thread(lambda: _mend(path))
         if trim:
             start_ms, end_ms = _sounding(path)
-            _in_thread(lambda: _cut(path, start_ms, end_ms))
-        duration_ms = _in_thread(lambda: _duration_ms(path)) if trim or measure else None
-        return Recorded(_in_thread(lambda: path.stat().st_size), duration_ms)
-    except FileNotFoundError:
-        raise MediaError("the file is gone", "recording-file-gone") from None
-    except (OSError, ValueError) as error:
-        raise MediaError(f"the file cannot be used: {error}", "recording-file-unusable") from error
+            self._in_thread(lambda: _cut(path, start_ms, end_ms))
+        duration_ms = self._in_thread(lambda: _duration_ms(path)) if trim or measure else None
+        return Recorded(self._in_thread(lambda: path.stat().st_size), duration_ms)
 
+    def remove(self, path: Path) -> None:
+        """A file that is gone already is no error."""
+        self._in_thread(lambda: path.unlink(missing_ok=True))
 
-def remove(path: Path) -> None:
-    """A file that is gone already is no error."""
-    _in_thread(lambda: path.unlink(missing_ok=True))
+    def _in_thread(self, work: Callable[[], T]) -> T:
+        """What `work` raises is raised here; gevent would print it besides."""
 
+        def caught() -> tuple[T | None, Exception | None]:
+            try:
+                return work(), None
+            except Exception as error:  # noqa: BLE001 - raised below
+                return None, error
 
-def _in_thread(work: Callable[[], T]) -> T:
-    """What `work` raises is raised here; gevent would print it besides."""
-
-    def caught() -> tuple[T | None, Exception | None]:
+        self._pool = self._pool or ThreadPool(self._threads)
         try:
-            return work(), None
-        except Exception as error:  # noqa: BLE001 - raised below
-            return None, error
-
-    value, error = gevent.get_hub().threadpool.apply(caught)
-    if error is not None:
-        raise error
-    result: T = value
-    return result
+            value, error = self._pool.spawn(caught).get(timeout=self._limit_s)
+        except gevent.Timeout:
+            raise StoreError(f"the disk of the recordings did not answer within {self._limit_s:g} s") from None
+        if error is not None:
+            raise error
+        result: T = value
+        return result
 
 
 def _facts(file: BinaryIO) -> Wav:

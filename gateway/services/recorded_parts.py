@@ -8,8 +8,8 @@ from pathlib import Path
 from gateway.config import Settings
 from gateway.domain.clock import Clock
 from gateway.domain.recording import Recording
-from gateway.media import recorded
 from gateway.media.opened import Media
+from gateway.media.recorded import RecordedFiles, trim_fault
 from gateway.services.commands import CommandDesk
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.notifications import Notifications
@@ -33,10 +33,11 @@ class RecordedParts:
             return media.recording_link(recording.id, recording.format)
 
         self.reactions = RecordingReactions(link)
-        self.sweep = RecordingSweep(store, directory, recorded.remove)
-        self.commands = Recordings(store, desk, directory, link, self.reactions, self.sweep, recorded.trim_fault)
+        files = RecordedFiles()
+        self.sweep = RecordingSweep(store, directory, files.remove)
+        self.commands = Recordings(store, desk, directory, link, self.reactions, self.sweep, trim_fault)
         self.of_documents = DocumentRecordings(store, pool, directory, link)
-        self.keeper = RecordingKeeper(store, pool, Files(directory, recorded.finished), self.reactions, clock)
+        self.keeper = RecordingKeeper(store, pool, Files(directory, files.finished), self.reactions, clock)
         self.transcriptions = Transcriptions(store, directory, transcribe, rate)
 
     def subscribe(self, notifications: Notifications) -> None:

@@ -104,6 +104,7 @@ class RecordingKeeper:
         self._pool.send(recording.node_id, limit, check=False)
 
     def finish(self, effect: FinishRecording) -> None:
+        """A disk that does not answer (StoreError) is asked again after the next reconcile."""
         recording = self._found(effect.recording_id)
         if recording is None or not recording.unfinished:
             return

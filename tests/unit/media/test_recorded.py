@@ -1,6 +1,7 @@
 """The file of a recording: measured, mended after a crash, trimmed (media/recorded.py, media/mp3.py)."""
 
 import math
+import threading
 import wave
 from array import array
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import miniaudio
 import pytest
 
-from gateway.errors import MediaError
+from gateway.errors import MediaError, StoreError
 from gateway.media import mp3, recorded
 from gateway.media.sounding_worker import KEPT_MS
 
+FILES = recorded.RecordedFiles()
 SPOKEN = Path(__file__).parent / "spoken.mp3"
 
 
@@ -31,7 +33,7 @@ def sound(path: Path, *parts: tuple[float, bool]) -> Path:
 
 def test_silence_is_cut_at_both_ends(tmp_path: Path) -> None:
     path = sound(tmp_path / "a.wav", (1.5, False), (1, True), (0.8, False), (0.5, True), (2, False))
-    found = recorded.finished(path, trim=True, measure=False)
+    found = FILES.finished(path, trim=True, measure=False)
     assert found.duration_ms == pytest.approx(2300 + 2 * KEPT_MS, abs=40)
     with wave.open(str(path)) as file:
         assert file.getnframes() * 1000 // 8000 == found.duration_ms
@@ -40,8 +42,8 @@ def test_silence_is_cut_at_both_ends(tmp_path: Path) -> None:
 
 
 def test_sound_alone_and_silence_alone(tmp_path: Path) -> None:
-    assert recorded.finished(sound(tmp_path / "a.wav", (1, True)), True, False).duration_ms == 1000
-    assert recorded.finished(sound(tmp_path / "b.wav", (1, False)), True, False).duration_ms == KEPT_MS
+    assert FILES.finished(sound(tmp_path / "a.wav", (1, True)), True, False).duration_ms == 1000
+    assert FILES.finished(sound(tmp_path / "b.wav", (1, False)), True, False).duration_ms == KEPT_MS
 
 
 def test_a_header_that_a_crash_left_is_mended(tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_a_header_that_a_crash_left_is_mended(tmp_path: Path) -> None:
     path = sound(tmp_path / "a.wav", (1.25, True))
     whole = path.read_bytes()
     path.write_bytes(whole[:4] + bytes(4) + whole[8:40] + bytes(4) + whole[44:] + b"\x01")
-    assert recorded.finished(path, trim=False, measure=True) == recorded.Recorded(len(whole) + 1, 1250)
+    assert FILES.finished(path, trim=False, measure=True) == recorded.Recorded(len(whole) + 1, 1250)
     with wave.open(str(path)) as file:
         assert file.getnframes() == 10_000
 
@@ -62,7 +64,7 @@ def test_what_holds_no_sound(tmp_path: Path, content: bytes | None, suffix: str)
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(MediaError):
-        recorded.finished(path, trim=False, measure=True)
+        FILES.finished(path, trim=False, measure=True)
 
 
 def test_an_mp3_is_measured_and_cut_between_frames(tmp_path: Path) -> None:
@@ -83,12 +85,12 @@ def test_what_the_encoder_hangs_behind_is_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     path.write_bytes(tag + frame * 40)
     assert mp3.duration_ms(path.read_bytes()) == 40 * 72
-    found = recorded.finished(path, False, False, known_ms=2370)
+    found = FILES.finished(path, False, False, known_ms=2370)
     assert found == recorded.Recorded(len(tag) + 38 * 288, None)
     assert mp3.duration_ms(path.read_bytes()) == 38 * 72
-    assert recorded.finished(path, False, False, known_ms=5000).bytes == len(tag) + 38 * 288
+    assert FILES.finished(path, False, False, known_ms=5000).bytes == len(tag) + 38 * 288
     path.write_bytes(tag + frame * 38 + b"x" * 300)
-    assert recorded.finished(path, False, False, known_ms=2370).bytes == path.stat().st_size
+    assert FILES.finished(path, False, False, known_ms=2370).bytes == path.stat().st_size
 
 
 def test_a_torn_mp3_has_its_whole_frames() -> None:
@@ -100,6 +102,15 @@ def test_a_torn_mp3_has_its_whole_frames() -> None:
 
 def test_a_file_is_removed_once(tmp_path: Path) -> None:
     path = sound(tmp_path / "a.wav", (1, True))
-    recorded.remove(path)
-    recorded.remove(path)
+    FILES.remove(path)
+    FILES.remove(path)
     assert not path.exists()
+
+
+def test_a_disk_that_hangs_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = threading.Event()
+    monkeypatch.setattr(recorded, "_duration_ms", lambda _path: hangs.wait(20))
+    path = sound(tmp_path / "a.wav", (1, True))
+    with pytest.raises(StoreError, match="did not answer within 0.1 s"):
+        recorded.RecordedFiles(limit_s=0.1).finished(path, trim=False, measure=True)
+    hangs.set()
