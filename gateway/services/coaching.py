@@ -5,15 +5,17 @@ In: requests, and newcomers to a room where somebody coaches. One room's relatio
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from weakref import WeakValueDictionary
 
+import gevent
 from gevent.lock import BoundedSemaphore
 
 from gateway.domain import marks
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.errors import Conflict, NotFound, SwitchError
+from gateway.errors import Conflict, NotFound, SwitchError, SwitchRefused
 from gateway.services import announcements, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, with_uid
 from gateway.services.effects import Relate as RelateNewcomer
@@ -26,6 +28,7 @@ from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.switch.commands import Relate, Undeaf
 
 GROUP = "conference_coach"
+MOST_TRIES, TRY_AGAIN_S = 3, 0.1
 MOST_MEMBERS = 50  # a relation is a pair: each newcomer costs one for every coach
 CLEAR, NOT_HEARD = "clear", "nohear"
 _Change = Callable[[list[str]], list[str]]
@@ -108,7 +111,7 @@ class Coaching:
             seat = seats.get(effect.session_id)
             if room is None or seat is None:
                 return
-            self._relate(room, seats, only=seat.session_id)
+            self._relate_surely(room.id, seat.session_id)  # what fails leaves it deaf, till this is done anew
             if marks.has(seat, marks.HUSHED):
                 if not marks.has(seat, marks.DEAF):
                     self._desk.ask(room.node_id, Undeaf(room.id, seat.member_id, quiet=True))
@@ -137,7 +140,7 @@ class Coaching:
         if room is None or coach not in seats:
             return
         try:
-            self._relate(room, seats, only=coach)
+            self._relate_surely(room_id, coach)
         except SwitchError:
             self._store.write(lambda uow: self._as_before(uow, asked, needs, room_id, coach, before), needs)
             raise
@@ -150,18 +153,32 @@ class Coaching:
             uow.rooms.put(room_settings.with_coach(room, coach, before))
             uow.after_commit(RelateNewcomer(room_id, coach))
 
-    def _relate(self, room: Room, seats: dict[str, Seat], only: str) -> None:
-        """All pairs in which `only` hears or is heard. What others hold toward one survives its re-join: cleared."""
-        coaches = room_settings.coaching(room)
-        mine = coaches.get(only)
+    def _relate_surely(self, room_id: str, only: str) -> None:
+        """Who leaves meanwhile is refused by the switch, and is gone at the next try; raises SwitchRefused."""
+        for _ in range(MOST_TRIES):
+            room, seats = self._room(room_id)
+            if room is None or only not in seats or self._relate(room, seats, only):
+                return
+            gevent.sleep(TRY_AGAIN_S)
+        raise SwitchRefused("The switch does not keep the coach from all others")
+
+    def _relate(self, room: Room, seats: dict[str, Seat], only: str) -> bool:
+        """All pairs in which `only` hears or is heard. What others hold toward one survives its re-join: cleared.
+
+        False where somebody may hear whom it should not.
+        """
+        coaches, kept = room_settings.coaching(room), True
         for name, other in seats.items():
-            if name == only:
-                continue
-            wanted = NOT_HEARD if mine and mine["coached"] and name not in mine["coached"] else CLEAR
-            self._desk.ask(room.node_id, Relate(room.id, other.member_id, seats[only].member_id, wanted))
-            if name in coaches and coaches[name]["coached"]:
-                wanted = CLEAR if only in coaches[name]["coached"] else NOT_HEARD
-                self._desk.ask(room.node_id, Relate(room.id, seats[only].member_id, other.member_id, wanted))
+            if name != only:
+                kept &= self._set(room, other, seats[only], _is_kept_from(coaches.get(only), name))
+            if name != only and name in coaches:
+                kept &= self._set(room, seats[only], other, _is_kept_from(coaches[name], only))
+        return kept
+
+    def _set(self, room: Room, hearer: Seat, heard: Seat, kept: bool) -> bool:
+        relation = NOT_HEARD if kept else CLEAR
+        reply = self._desk.ask(room.node_id, Relate(room.id, hearer.member_id, heard.member_id, relation))
+        return reply.ok or not kept
 
     def _room(self, room_id: str) -> tuple[Room | None, dict[str, Seat]]:
         room = self._store.read(lambda connection: room_rows.find(connection, room_id))
@@ -173,6 +190,10 @@ class Coaching:
         lock = self._locks.setdefault(room_id, BoundedSemaphore())
         with lock:
             yield
+
+
+def _is_kept_from(coach: dict[str, Any] | None, hearer: str) -> bool:
+    return bool(coach and coach["coached"] and hearer not in coach["coached"])
 
 
 def _tell(uow: UnitOfWork, room: Room, coach: Session, before: list[str], after: list[str], uid: str) -> None:

@@ -243,3 +243,20 @@ def test_who_is_still_joining(house: House, command: str) -> None:
         house.forget_cooldowns()
         refused(member(house, room, session, command, COMMANDS[command]), 409, "still-joining")
     house.sink.wait_for_event("conference.member.joined", session_uuid=session)
+
+
+def test_a_coach_that_cannot_be_kept_from_others_does_not_coach(house: House) -> None:
+    """The answer is honest: where the switch refuses a relation, nobody is told of coaching, and all is as before."""
+    room = house.app.room()
+    coach, trainee = house.join(room), house.join(room)
+    customer = house.join(room)
+    house.switch.refused = f"relate {flags(house, room, customer)['id']} "
+    try:
+        refused(member(house, room, coach, "coach", {"coached": [trainee]}), 409, "switch-refused")
+    finally:
+        house.switch.refused = ""
+    assert details(house, room, coach)["coaches"] == []
+    house.forget_cooldowns()
+    ok(member(house, room, coach, "coach", {"coached": [trainee]}), 202)
+    assert told(house, "conference.member.coached", coach)["coached"] == [trainee]
+    assert len(house.sink.find("conference.member.coached", session_uuid=coach)) == 1

@@ -25,9 +25,12 @@ class WatchedSwitch(SimulatedSwitch):
         self.held: list[str] = []
         self.messages: list[tuple[str, str]] = []
         self._held_words: tuple[str, ...] = ()
+        self.refused = ""  # commands that hold these words are refused
 
     def run_api(self, line: str) -> str:
         self.lines.append(line)
+        if self.refused and self.refused in line:
+            return "-ERR not now\n"
         if self._held_words and all(word in line for word in self._held_words):
             self.held.append(line)
             return "+OK\n"
