@@ -13,6 +13,15 @@ Webhook = dict[str, Any]
 Step = Callable[[Webhook], None]
 JOINED, LEFT, JOIN_FAILED = "conference.member.joined", "conference.member.left", "conference.member.join_failed"
 MUTES = {"conference.member.muted": True, "conference.member.unmuted": False}
+# Told of members and rooms only where something changed: twice the same in a row never happened.
+TOGGLES = {
+    "conference.member.deafened": ("deaf", True),
+    "conference.member.undeafened": ("deaf", False),
+    "conference.member.held": ("held", True),
+    "conference.member.unheld": ("held", False),
+    "conference.locked": ("locked", True),
+    "conference.unlocked": ("locked", False),
+}
 PLAY_ENDS = ("conference.play.finished", "conference.play.stopped")
 PLAY_PAUSES = {"conference.play.paused": True, "conference.play.resumed": False}
 # What may still be told of a room that was destroyed (contract, "Names") and of a call that is over.
@@ -95,6 +104,7 @@ class _Room(_Machine):
     destroyed: bool = False
     muted: dict[str, bool] = field(default_factory=dict)
     plays: dict[str, bool] = field(default_factory=dict)
+    toggled: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def steps(self) -> dict[str, Step]:
         return {
@@ -107,6 +117,7 @@ class _Room(_Machine):
             "conference.play.started": self.on_play,
             "conference.play.failed": self.on_play_failed,
             **dict.fromkeys(MUTES, self.on_mute),
+            **dict.fromkeys(TOGGLES, self.on_toggle),
             **dict.fromkeys(PLAY_ENDS, self.on_play_over),
             **dict.fromkeys(PLAY_PAUSES, self.on_play_pause),
         }
@@ -135,8 +146,16 @@ class _Room(_Machine):
         self.expect(self.created, "before conference.created")
         self.destroyed = True
 
+    def on_toggle(self, webhook: Webhook) -> None:
+        kind, now = TOGGLES[webhook["event"]]
+        who = webhook.get("session_uuid", "")
+        self.expect(not who or who in self.muted, f"{who} is not in")
+        self.expect(self.toggled.get((who, kind)) is not now, f"{who} is so already")
+        self.toggled[(who, kind)] = now
+
     def on_joined(self, webhook: Webhook) -> None:
         who = webhook["session_uuid"]
+        self.toggled = {key: value for key, value in self.toggled.items() if key[0] != who}
         self.expect(self.started, "before conference.started")
         self.expect(who not in self.muted, f"{who} is in already")
         self.muted[who] = webhook["data"]["muted"]

@@ -61,6 +61,8 @@ TEXTS: list[tuple[c.Command, str]] = [
     (c.Unmute(ROOM, "non_moderator"), f"conference {ROOM} unmute non_moderator"),
     (c.Deaf(ROOM, 12), f"conference {ROOM} deaf 12"),
     (c.Undeaf(ROOM, 12), f"conference {ROOM} undeaf 12"),
+    (c.Deaf(ROOM, 12, quiet=True), f"conference {ROOM} deaf 12 quiet"),
+    (c.Undeaf(ROOM, 12, quiet=True), f"conference {ROOM} undeaf 12 quiet"),
     (c.Hold(ROOM, 12), f"conference {ROOM} hold 12"),
     (c.Hold(ROOM, 12, "/s/moh.wav"), f"conference {ROOM} hold 12 /s/moh.wav"),
     (c.Unhold(ROOM, 12), f"conference {ROOM} unhold 12"),
