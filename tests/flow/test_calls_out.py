@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.dial import Dial
+from gateway.domain.session import Session
+from gateway.intake.reconcile import DIAL_GRACE_MS
+from gateway.services import announcements
+from gateway.store.unit_of_work import UnitOfWork
 from tests.flow.house import Client, House, channel, ok, refused
 from tests.flow.led import LedHouse, xml
 from tests.waiting import wait_for
@@ -187,3 +192,22 @@ def test_a_led_call_is_taken_from_its_document(led: LedHouse) -> None:
     house.sink.wait_for_event("call.completed", session_uuid=session)
     last = [line for line in house.orders_for(session) if "uuid_bridge" in line]
     assert last == [f"uuid_bridge {channel(session)} {channel(leg)}"]
+
+
+def test_a_gateway_killed_before_it_sent(house: House) -> None:
+    """ "a gateway killed between commit and send … ends in a truth at reconcile": nobody was called, and it is told."""
+    session = "acW68-11111111-2222-4333-8444-555555555555"
+
+    def committed(uow: UnitOfWork) -> None:
+        long_ago = uow.now - 2 * DIAL_GRACE_MS
+        said = ("outbound", house.app.number, TO, "dialling", long_ago)
+        row = Session(session, house.app.id, "acW68", channel(session), *said)
+        uow.sessions.put(row)
+        uow.dials.put(Dial(session, house.app.id, "call", "dialling", long_ago))
+        uow.emit(announcements.call_created(row, uow.now))
+
+    with house.away():
+        house.gateway.store.write(committed)
+    failed = house.sink.wait_for_event("call.failed", 15.0, session_uuid=session)
+    assert (failed["data"]["hangup_cause"], failed["data"]["error"]["code"]) == ("lost", "unreachable")
+    assert not house.orders_for(session)
