@@ -101,6 +101,13 @@ class Replay:
         assert set(body) == {"success", "error", "error_id", "detail"} and body["success"] is False, body
         return answer.status_code, body["error_id"]
 
+    def is_taken(self, example: Example) -> bool:
+        """Its answer is like the printed one then."""
+        answer = self._ask(example)
+        if answer.status_code == example.status:
+            self.like(example.answer, answer.json(), example.name)
+        return answer.status_code == example.status
+
     def _ask(self, example: Example) -> requests.Response:
         return requests.request(
             example.method,

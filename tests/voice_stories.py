@@ -1,11 +1,15 @@
 """The voice API's stories: its contract's examples replayed, and its notes. Flow and live tell them alike."""
 
 import time
+from typing import Any
 
+import orjson
 import requests
+from gevent.pywsgi import WSGIServer
 
+from tests.gateway_process import NODE
 from tests.scenarios import JOINED, MUTED, UNMUTED
-from tests.stage import Guest, Stage
+from tests.stage import NUMBER, Guest, Stage
 from tests.voice_examples import Replay, examples
 from tests.waiting import wait_for
 
@@ -78,6 +82,68 @@ def recording_examples(stage: Stage) -> None:
     assert replay.refused(start) == (409, "call-not-in-progress")
 
 
+def a_call_is_made_and_transferred(stage: Stage) -> None:
+    """ "POST/GET calls, without which the actions have nothing to act on"; "Transfer an active call to another phone
+    number", "Caller ID to display (must be a number you own)", "answer_url: Webhook URL for the transferred call".
+    """
+    base = f"{stage.gateway.url}/v1/voice/accounts/{stage.keys.app_id}/calls"
+    bearer = {"Authorization": f"Bearer {stage.keys.api_key}"}
+    answer = requests.post(base, json={"to": "+15557770001", "from": NUMBER}, headers=bearer, timeout=10)
+    made = answer.json()
+    assert answer.status_code == 201 and list(made) == ["call_uuid", "from", "to", "direction", "status"], made
+    leg = f"{NODE}-{made['call_uuid']}"
+    stage.hears(leg, "call.created", "call.ringing", "call.answered")
+    found = requests.get(f"{base}/{made['call_uuid']}", headers=bearer, timeout=10).json()
+    assert (found["status"], found["direction"], found["to"]) == ("in-progress", "outbound", "+15557770001")
+    stage.post(f"sessions/{leg}/commands/hangup")
+    stage.hears(leg, "command.result", "call.completed")
+    _transfers(stage)
+
+
+def _transfers(stage: Stage) -> None:
+    example = ACTIONS[f"POST calls/{CALL}/transfer"]
+    printed = orjson.loads(example.body)
+    documents = WSGIServer(("127.0.0.1", 0), _wait_a_second, log=None)
+    documents.start()
+    try:
+        guest = stage.guest()
+        guest.hears("call.created")
+        replay = _of_call(stage, guest)
+        replay.meaning = {**replay.meaning, printed["answer_url"]: f"http://127.0.0.1:{documents.server_port}/"}
+        assert replay.refused(example) == (409, "call-not-in-progress")
+        guest.answer()
+        assert replay.refused(example) == (403, "caller-id-forbidden")
+        stage.gateway.cli("numbers", "add", printed["caller_id"], "--app", "demo")
+        wait_for(lambda: replay.is_taken(example), "the number is the account's")
+        leg = _called(stage, printed["to"])
+        stage.hears(leg, "call.created", "call.ringing", "call.answered")
+        assert stage.told(leg)[0]["call"]["from"] == printed["caller_id"]
+        assert guest.hears("command.result")["data"]["status"] == "ok"
+        guest.phone.hangup()
+        guest.hears("call.completed")
+        stage.hears(leg, "call.completed")
+    finally:
+        documents.stop(timeout=1)
+
+
+def _called(stage: Stage, number: str) -> str:
+    """The session of the last call that went to this number."""
+
+    def told() -> list[str]:
+        calls = stage.sink.find("call.created")
+        return [event["session_uuid"] for event in calls if event["call"]["to"] == number]
+
+    wait_for(told, f"call.created to {number}")
+    return told()[-1]
+
+
+def _wait_a_second(_environ: dict[str, Any], respond: Any) -> list[bytes]:
+    """Before the two are connected."""
+    body = b'<Response><Wait length="1"/></Response>'
+    respond("200 OK", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
 def _of_call(stage: Stage, guest: Guest) -> Replay:
     return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, {CALL: guest.channel})
 
@@ -102,4 +168,4 @@ def _replay(stage: Stage, members: list[Guest]) -> Replay:
     return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, meaning)
 
 
-STORIES = [conference_examples, recording_examples]
+STORIES = [conference_examples, recording_examples, a_call_is_made_and_transferred]

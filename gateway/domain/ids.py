@@ -29,6 +29,11 @@ def session_id(node_id: str, channel_uuid: str) -> str:
     return f"{node_id}-{channel_uuid}"
 
 
+def channel_of(session: str) -> str:
+    """The switch's own name of a session, without the node."""
+    return session.partition("-")[2]
+
+
 def new_event_id() -> str:
     """In the order of time (as UUIDv7, RFC 9562): an index of them grows at its end, and 80 bits nobody can guess."""
     return f"evt_{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"

@@ -25,7 +25,7 @@ def is_e164(text: str) -> bool:
         return False
 
 
-def _destination(text: str) -> None:
+def destination(text: str) -> None:
     if text.startswith(USER):
         if not _USER.fullmatch(text.removeprefix(USER)):
             raise ValidationError("After user: 1 to 60 of A-Z a-z 0-9 . _ -")
@@ -33,30 +33,31 @@ def _destination(text: str) -> None:
         raise ValidationError(f"{E164_MESSAGE} Or user:NAME for a registered phone.")
 
 
-def _caller_id(text: str) -> None:
+def own_number(text: str) -> None:
     if not re.fullmatch(r"\+?[0-9]{1,15}", text):
         raise ValidationError("Must be a number of the application.")
 
 
-def _no_machine_detection(value: Any) -> None:
+def no_machine_detection(value: Any) -> None:
     if value:
         raise ValidationError("Answering machine detection is not supported by this gateway.")
 
 
-def _seconds(default: int, most: int) -> fields.Integer:
-    return fields.Integer(load_default=default, strict=True, validate=validate.Range(1, most))
+def seconds(default: int, most: int, name: str | None = None) -> fields.Integer:
+    """`name` is that in JSON, where it is another."""
+    return fields.Integer(load_default=default, strict=True, validate=validate.Range(1, most), data_key=name)
 
 
 class _Dialling(CommandBody):
-    to = Text(required=True, validate=_destination, metadata={"description": "E.164, or user:NAME."})
-    ring_timeout_s = _seconds(60, 600)
-    time_limit_s = _seconds(14_400, 86_400)
+    to = Text(required=True, validate=destination, metadata={"description": "E.164, or user:NAME."})
+    ring_timeout_s = seconds(60, 600)
+    time_limit_s = seconds(14_400, 86_400)
 
 
 class DialRoom(_Dialling):
     """A number is called into a room."""
 
-    from_number = Text(required=True, data_key="from", validate=_caller_id)
+    from_number = Text(required=True, data_key="from", validate=own_number)
     muted = fields.Boolean(load_default=False)
 
 
@@ -65,7 +66,7 @@ class Originate(DialRoom):
 
     answer_url = Text(load_default="", validate=http_url)
     room_id = Text(load_default="", validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
-    machine_detection = fields.Raw(validate=_no_machine_detection, metadata={"description": "Not supported."})
+    machine_detection = fields.Raw(validate=no_machine_detection, metadata={"description": "Not supported."})
 
     @validates_schema
     def one_of_two(self, data: dict[str, Any], **_: Any) -> None:
@@ -76,5 +77,5 @@ class Originate(DialRoom):
 class Transfer(_Dialling):
     """`caller_id` is a number of the application; absent, the one that the call itself has."""
 
-    caller_id = Text(load_default="", validate=_caller_id)
+    caller_id = Text(load_default="", validate=own_number)
     answer_url = Text(load_default="", validate=http_url)

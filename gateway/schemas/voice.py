@@ -9,7 +9,8 @@ from gateway.domain.clock import iso_s
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.schemas.requests import CommandBody, PageQuery, Text
+from gateway.schemas.calls import destination, no_machine_detection, own_number, seconds
+from gateway.schemas.requests import CommandBody, PageQuery, Text, http_url
 from gateway.schemas.shapes import call_status
 
 IN_PROGRESS, EMPTY = "in-progress", "init"
@@ -19,6 +20,23 @@ class ConferencesQuery(PageQuery):
     """The contract's list has no pages: what has more than the largest is read on by its cursor."""
 
     limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, error="Must be a positive integer."))
+
+
+class MakeCall(CommandBody):
+    """The contract prints no request for it: its fields are named as those of the actions are."""
+
+    to = Text(required=True, validate=destination)
+    from_number = Text(required=True, data_key="from", validate=own_number)
+    answer_url = Text(load_default="", validate=http_url)
+    ring_timeout_s = seconds(60, 600, "ring_timeout")
+    time_limit_s = seconds(14_400, 86_400, "time_limit")
+    machine_detection = fields.Raw(validate=no_machine_detection, metadata={"description": "Not supported."})
+
+
+class TransferCall(CommandBody):
+    to = Text(required=True, validate=destination)
+    caller_id = Text(load_default="", validate=own_number)
+    answer_url = Text(load_default="", validate=http_url)
 
 
 class RecordCall(CommandBody):

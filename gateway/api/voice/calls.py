@@ -10,10 +10,12 @@ from flask import Response
 from gateway.api.answers import body_of_answer, json_response
 from gateway.api.context import caller, page, services
 from gateway.api.voice.door import asked, call, live_call, make_blueprint
+from gateway.domain.ids import channel_of
 from gateway.schemas.requests import SessionsQuery
-from gateway.schemas.voice import RecordCall, call_shape
+from gateway.schemas.voice import MakeCall, RecordCall, TransferCall, call_shape
+from gateway.services.outbound import Wanted
 from gateway.services.reactions.recordings import STOP
-from gateway.services.recordings import Wanted
+from gateway.services.recordings import Wanted as WantedRecording
 
 blueprint = make_blueprint("calls", "calls", "Calls (TryVox-compatible)")
 Json = dict[str, Any]
@@ -30,6 +32,17 @@ def list_calls(query: Json) -> Response:
     return json_response({**body, "cursor": cursor} if cursor else body)
 
 
+@blueprint.post("")
+@blueprint.arguments(MakeCall)
+def make(body: Json) -> Response:
+    """Call a number or a registered phone, from a number of the account."""
+    made = Wanted(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
+    answer = body_of_answer(services().outbound.originate(asked(body), made))
+    numbers = {"from": made.from_number, "to": made.to}
+    told = {"call_uuid": channel_of(answer["session_uuid"]), **numbers, "direction": "outbound", "status": "queued"}
+    return json_response(told, 201)
+
+
 @blueprint.get("/<uuid>")
 def get(uuid: str) -> Response:
     """One call; its recordings, if there are any."""
@@ -42,7 +55,7 @@ def get(uuid: str) -> Response:
 @blueprint.arguments(RecordCall)
 def record(body: Json, uuid: str) -> Response:
     """Start recording both sides of the call."""
-    wanted = Wanted(body["format"], body["max_length"], body["trim_silence"])
+    wanted = WantedRecording(body["format"], body["max_length"], body["trim_silence"])
     answer = body_of_answer(services().recordings.start_call(asked(body), live_call(uuid), wanted))
     told = {"recording_uuid": answer["recording_id"], "status": "recording", "format": body["format"]}
     return json_response(told)
@@ -59,4 +72,14 @@ def stop_recording(uuid: str) -> Response:
         "url": services().recordings.shape(recording)["url"],
         "duration": round(recording.duration_ms / 1000),
     }
+    return json_response(told)
+
+
+@blueprint.post("/<uuid>/transfer")
+@blueprint.arguments(TransferCall)
+def transfer(body: Json, uuid: str) -> Response:
+    """Transfer the call to another number, once that one answers; else the caller stays where it is."""
+    wanted = Wanted(body["to"], body["caller_id"], answer_url=body["answer_url"])
+    answer = body_of_answer(services().transfers.blind(asked(body), live_call(uuid), wanted))
+    told = {"transfer_uuid": channel_of(answer["session_uuid"]), "status": "transferring", "to": body["to"]}
     return json_response(told)
