@@ -146,6 +146,7 @@ class Gateway:
         IntakeMetrics(self.listeners, self.registry)
         services = Services(
             self.directory,
+            self.desk,
             self.rooms,
             RoomAudio(self.store, self.desk),
             Members(self.desk),

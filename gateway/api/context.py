@@ -11,7 +11,7 @@ from gateway.domain.apps import App
 from gateway.domain.ids import CHANNEL_UUID, COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
 from gateway.errors import InvalidInput, NotFound, Unauthorized
 from gateway.services.coaching import Coaching
-from gateway.services.commands import Asked
+from gateway.services.commands import Asked, CommandDesk
 from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
@@ -35,6 +35,7 @@ EXTENSION = "gateway"
 @dataclass(frozen=True)
 class Services:
     directory: Directory
+    desk: CommandDesk
     rooms: Rooms
     audio: RoomAudio
     members: Members

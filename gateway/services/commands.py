@@ -133,6 +133,16 @@ class CommandDesk:
             raise Conflict("The same command is still under way.", "command-in-progress")
         raise SwitchTimeout("The gateway stopped while this command was under way: it may have run.")
 
+    def earlier(self, asked: Asked) -> Answer | None:
+        """The first answer of a repeated request, for a front whose path names what may be gone since by other ids.
+
+        Raises Conflict as the gate does; None where the request is no repeat, or has no key.
+        """
+        if not asked.given:
+            return None
+        with self.under_way(asked):
+            return self._store.write(lambda uow: self._earlier(uow, asked), Needs(keys=(asked.key_id,)))
+
     def _is_under_way(self, uow: UnitOfWork, key: CommandKey) -> bool:
         """Here: by another request than the one that asks; one whose answer could not be kept is over."""
         if key.owner == self.owner:

@@ -1,14 +1,20 @@
 """The voice API's door: who may come in, and what a wrong name, member or account is answered."""
 
+import pytest
 import requests
 
 from tests.flow.house import Client, House, channel, ok, refused
 from tests.waiting import wait_for
 
 
-def voice(client: Client, method: str, path: str, key: str = "", auth_id: str = "") -> requests.Response:
+def voice(
+    client: Client, method: str, path: str, key: str = "", auth_id: str = "", idempotency_key: str = ""
+) -> requests.Response:
     url = f"{client.base}/v1/voice/accounts/{auth_id or client.id}/{path}"
-    return client.http.request(method, url, headers={"Authorization": f"Bearer {key or client.key}"}, timeout=20)
+    headers = {"Authorization": f"Bearer {key or client.key}"}
+    if idempotency_key:
+        headers["Idempotency-Key"] = idempotency_key
+    return client.http.request(method, url, headers=headers, timeout=20)
 
 
 def member_of(house: House, session: str) -> str:
@@ -100,6 +106,58 @@ def test_calls_are_found_with_and_without_the_node_prefix(house: House) -> None:
     house.hang_up(session)
     ended = ok(voice(house.app, "GET", f"calls/{here}"), 200)
     assert (ended["status"], ended["hangup_cause"], ended["duration"]) == ("completed", "NORMAL_CLEARING", 0)
+
+
+@pytest.mark.parametrize("command", ["mute", "kick", "record"])
+def test_a_timeout_is_answered_again_as_one(house: House, command: str) -> None:
+    """contract.md, Session commands: "2xx and 504 are remembered" — and never told as a success on this front."""
+    name = f"quiet-{command}"
+    session = house.join(house.app.room(name))
+    wait_for(lambda: _state(house, session) == "in-progress", "the call is answered")
+    path = f"conferences/{name}/members/{member_of(house, session)}/{command}"
+    if command == "record":
+        path = f"calls/{session}/record"
+    house.switch.fault("hang on")
+    try:
+        first = voice(house.app, "POST", path, idempotency_key=f"lost-{command}")
+        refused(first, 504, "switch-timeout")
+    finally:
+        house.switch.fault("none")
+    wait_for(lambda: not house.gateway.why_not_ready(), "the switch answers again", 10)
+    again = voice(house.app, "POST", path, idempotency_key=f"lost-{command}")
+    assert (again.status_code, again.content) == (504, first.content)
+
+
+def test_the_first_answer_again_though_what_it_names_is_gone(house: House) -> None:
+    """contract.md, Session commands: "the same app, path and command_uid gets the first answer again"."""
+    session = house.join(house.app.room("gone-soon"))
+    number = member_of(house, session)
+    wait_for(lambda: _state(house, session) == "in-progress", "the call is answered")
+    asked = [
+        ("POST", f"calls/{session}/record", "r"),
+        ("DELETE", f"calls/{session}/record", "s"),
+        ("POST", f"conferences/gone-soon/members/{number}/mute", "m"),
+        ("POST", f"conferences/gone-soon/members/{number}/kick", "k"),
+        ("DELETE", "conferences/gone-soon", "d"),
+    ]
+    first = []
+    for method, path, key in asked:
+        if key == "s":
+            wait_for(lambda: house.sink.find("recording.started", session_uuid=session), "the recording runs")
+        first.append(voice(house.app, method, path, idempotency_key=key))
+    assert [answer.status_code for answer in first] == [200, 200, 200, 200, 204]
+    house.hang_up(session)
+    orders = len(house.switch.orders)
+    for (method, path, key), answer in zip(asked, first, strict=True):
+        again = voice(house.app, method, path, idempotency_key=key)
+        assert (again.status_code, again.content) == (answer.status_code, answer.content), path
+        unkeyed = voice(house.app, method, path)
+        assert unkeyed.status_code in (404, 409), path
+    assert len(house.switch.orders) == orders
+
+
+def _state(house: House, session: str) -> str:
+    return str(ok(voice(house.app, "GET", f"calls/{session}"), 200)["status"])
 
 
 def _until_heard(house: House, room: str, session: str, heard: bool) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response
 
-from gateway.api.answers import body_of_answer, json_response
+from gateway.api.answers import json_response
 from gateway.api.context import caller, page, services
-from gateway.api.voice.door import asked, call, live_call, make_blueprint
+from gateway.api.voice.door import asked, call, live_call, make_blueprint, told
 from gateway.domain.ids import channel_of
 from gateway.schemas.requests import SessionsQuery
 from gateway.schemas.voice import MakeCall, RecordCall, TransferCall, call_shape
@@ -37,10 +37,13 @@ def list_calls(query: Json) -> Response:
 def make(body: Json) -> Response:
     """Call a number or a registered phone, from a number of the account."""
     made = Wanted(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
-    answer = body_of_answer(services().outbound.originate(asked(body), made))
-    numbers = {"from": made.from_number, "to": made.to}
-    told = {"call_uuid": channel_of(answer["session_uuid"]), **numbers, "direction": "outbound", "status": "queued"}
-    return json_response(told, 201)
+    it, numbers = asked(body), {"from": made.from_number, "to": made.to}
+
+    def word(answer: Json) -> Json:
+        call_uuid = channel_of(answer["session_uuid"])
+        return {"call_uuid": call_uuid, **numbers, "direction": "outbound", "status": "queued"}
+
+    return told(it, lambda: services().outbound.originate(it, made), word, 201)
 
 
 @blueprint.get("/<uuid>")
@@ -56,23 +59,29 @@ def get(uuid: str) -> Response:
 def record(body: Json, uuid: str) -> Response:
     """Start recording both sides of the call."""
     wanted = WantedRecording(body["format"], body["max_length"], body["trim_silence"])
-    answer = body_of_answer(services().recordings.start_call(asked(body), live_call(uuid), wanted))
-    told = {"recording_uuid": answer["recording_id"], "status": "recording", "format": body["format"]}
-    return json_response(told)
+    it = asked(body)
+
+    def word(answer: Json) -> Json:
+        return {"recording_uuid": answer["recording_id"], "status": "recording", "format": body["format"]}
+
+    return told(it, lambda: services().recordings.start_call(it, live_call(uuid), wanted), word)
 
 
 @blueprint.delete("/<uuid>/record")
 def stop_recording(uuid: str) -> Response:
     """Stop the recording; answers once its file is whole, with its length in whole seconds."""
-    answer = body_of_answer(services().recordings.control_call(asked({}), live_call(uuid), STOP))
-    recording = services().recordings.ended(caller(), answer["recording_id"], RECORDING_END_WAIT_S)
-    told = {
-        "recording_uuid": recording.id,
-        "status": "stopped",
-        "url": services().recordings.shape(recording)["url"],
-        "duration": round(recording.duration_ms / 1000),
-    }
-    return json_response(told)
+    it = asked({})
+
+    def word(answer: Json) -> Json:
+        recording = services().recordings.ended(caller(), answer["recording_id"], RECORDING_END_WAIT_S)
+        return {
+            "recording_uuid": recording.id,
+            "status": "stopped",
+            "url": services().recordings.shape(recording)["url"],
+            "duration": round(recording.duration_ms / 1000),
+        }
+
+    return told(it, lambda: services().recordings.control_call(it, live_call(uuid), STOP), word)
 
 
 @blueprint.post("/<uuid>/transfer")
@@ -80,6 +89,9 @@ def stop_recording(uuid: str) -> Response:
 def transfer(body: Json, uuid: str) -> Response:
     """Transfer the call to another number, once that one answers; else the caller stays where it is."""
     wanted = Wanted(body["to"], body["caller_id"], answer_url=body["answer_url"])
-    answer = body_of_answer(services().transfers.blind(asked(body), live_call(uuid), wanted))
-    told = {"transfer_uuid": channel_of(answer["session_uuid"]), "status": "transferring", "to": body["to"]}
-    return json_response(told)
+    it = asked(body)
+
+    def word(answer: Json) -> Json:
+        return {"transfer_uuid": channel_of(answer["session_uuid"]), "status": "transferring", "to": body["to"]}
+
+    return told(it, lambda: services().transfers.blind(it, live_call(uuid), wanted), word)

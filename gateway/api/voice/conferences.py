@@ -6,9 +6,10 @@ from flask import Response
 
 from gateway.api.answers import json_response
 from gateway.api.context import caller, page, services
-from gateway.api.voice.door import asked, conference, make_blueprint, member
+from gateway.api.voice.door import asked, conference, make_blueprint, member, told
 from gateway.schemas.requests import CommandBody
 from gateway.schemas.voice import ConferencesQuery, conference_in_list, conference_shape
+from gateway.services.commands import Answer
 
 blueprint = make_blueprint("conferences", "conferences", "Rooms (TryVox-compatible)")
 Json = dict[str, Any]
@@ -34,8 +35,9 @@ def get(name: str) -> Response:
 @blueprint.delete("/<name>")
 def delete(name: str) -> Response:
     """End a conference and disconnect all participants."""
-    services().rooms.delete(asked({}), conference(name))
-    return Response(status=204)
+    it = asked({})
+    answer = told(it, lambda: services().rooms.delete(it, conference(name)), lambda body: body)
+    return answer if answer.status_code >= 400 else Response(status=204)
 
 
 @blueprint.post("/<name>/members/<member_id>/mute")
@@ -53,14 +55,22 @@ def unmute(body: Json, name: str, member_id: str) -> Response:
 
 
 def _mute(body: Json, name: str, member_id: str, muted: bool) -> Response:
-    services().members.mute(asked(body), member(conference(name), member_id), muted, again=True)
-    return json_response({"member_id": member_id, "muted": muted})
+    it = asked(body)
+
+    def run() -> Answer:
+        return services().members.mute(it, member(conference(name), member_id), muted, again=True)
+
+    return told(it, run, lambda _answer: {"member_id": member_id, "muted": muted})
 
 
 @blueprint.post("/<name>/members/<member_id>/kick")
 @blueprint.arguments(CommandBody)
 def kick(body: Json, name: str, member_id: str) -> Response:
     """Remove a participant, who "cannot rejoin unless they dial in again" (contract)."""
-    room = conference(name)
-    services().room_members.kick(asked(body), room, member(room, member_id), banned=True)
-    return json_response({"member_id": member_id, "status": "kicked"})
+    it = asked(body)
+
+    def run() -> Answer:
+        room = conference(name)
+        return services().room_members.kick(it, room, member(room, member_id), banned=True)
+
+    return told(it, run, lambda _answer: {"member_id": member_id, "status": "kicked"})

@@ -3,18 +3,20 @@
 Contract: "`/v1/voice/accounts/{auth_id}/…`, `Authorization: Bearer KEY`; auth_id is the app id".
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import g, request
+from flask import Response, g, request
 
+from gateway.api.answers import answered, body_of_answer, json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import admit, asked_with_header, caller, services
 from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
 from gateway.domain.session import ANSWERED
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import call_status
-from gateway.services.commands import Asked
+from gateway.services.commands import Answer, Asked
 
 PREFIX = "/v1/voice/accounts/<auth_id>"
 _SCHEME = "bearer "
@@ -41,6 +43,23 @@ def authenticate() -> None:
 def asked(body: dict[str, Any]) -> Asked:
     """The header Idempotency-Key is the key; this contract knows no cooldowns."""
     return replace(asked_with_header(body), cooled=False)
+
+
+def told(
+    it: Asked, run: Callable[[], Answer], word: Callable[[dict[str, Any]], dict[str, Any]], status: int = 200
+) -> Response:
+    """What `run` answers, in this front's words; a repeat is answered as the first time, an error as the error it was.
+
+    `run` finds what the path names: where that is gone, the first answer holds all the same.
+    """
+    try:
+        answer = run()
+    except (NotFound, Conflict):
+        earlier = services().desk.earlier(it)
+        if earlier is None:
+            raise
+        answer = earlier
+    return answered(answer) if answer.status >= 400 else json_response(word(body_of_answer(answer)), status)
 
 
 def conference(name: str) -> str:
