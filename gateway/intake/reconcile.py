@@ -98,12 +98,11 @@ def _changes(seat: SeatState | Seat, member: Listed, at: int) -> list[told.Happe
     was_held = bool(seat.marks.get(marks.HELD))
     if was_held != member.held:
         out.append(told.MemberHoldChanged(*place, member.held, at))
-    if member.held:
+    if member.held or seat.marks.get(marks.KICK_SOUND):
         return out
     if seat.muted != member.muted:
         out.append(told.MemberMuteChanged(*place, member.muted, at))
-    silenced = was_held or seat.marks.get(marks.HUSHED) or seat.marks.get(marks.KICK_SOUND)
-    if not silenced and bool(seat.marks.get(marks.DEAF)) != member.deaf:
+    if not was_held and not seat.marks.get(marks.HUSHED) and bool(seat.marks.get(marks.DEAF)) != member.deaf:
         out.append(told.MemberDeafChanged(*place, member.deaf, at))
     return out
 

@@ -28,7 +28,7 @@ from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Command, Deaf, Leave, Lock, PlayToMember, StopPlay, Undeaf
+from gateway.switch.commands import Command, Deaf, Leave, Lock, Mute, PlayToMember, StopPlay, Undeaf
 from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 
@@ -103,13 +103,14 @@ class MemberKeeper:
             self._send(session.node_id, Undeaf(seat.room_id, seat.member_id, quiet=True))
 
     def kick_with_sound(self, effect: KickWithSound) -> None:
-        """The room is no more heard; the member leaves at the end of the file, or when that cannot be had."""
+        """It neither hears nor is heard, and leaves at the end of the file, or when that cannot be had."""
         session, seat = self._seat(effect.session_id)
         url = seat.marks.get(marks.KICK_SOUND) if seat is not None else None
         if session is None or seat is None or not url:
             return
         try:
             file = self._resolve(str(url))
+            self._send(session.node_id, Mute(seat.room_id, seat.member_id))
             self._send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
             self._send(session.node_id, StopPlay(seat.room_id, seat.member_id))
             self._mark_file(seat, file)

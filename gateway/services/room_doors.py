@@ -3,7 +3,7 @@
 from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
-from gateway.errors import Conflict, SwitchError, SwitchTimeout
+from gateway.errors import Conflict, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.services import announcements, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.ownership import own_room
@@ -12,6 +12,7 @@ from gateway.store import finders
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.switch.commands import Lock, Mute, Unlock, Unmute
+from gateway.switch.replies import Reply
 
 LOCKS, MUTES = "conference_lock", "conference_mute_all"
 # Of each member, in the answer to mute_all and unmute_all.
@@ -46,21 +47,25 @@ class RoomDoors:
             if room := uow.rooms.get(room_id):
                 uow.rooms.put(room_settings.lock_untaken(room, asked.command_uid))
 
-        def stored(uow: UnitOfWork) -> None:
-            untaken(uow)
-            _set_lock(uow, room_id, locked, asked)
-
         with self._desk.under_way(asked):
             step = self._desk.decide(asked, needs, plan)
             if isinstance(step, Answer):
                 return step
-            if self._desk.send(asked, step, needs, check=False).ok:
-                self._desk.remember(asked, answer)
-                return answer
-            # The last member left in between: the lock is stored, and set when the conference is born again.
-            self._store.write(stored, needs)
+            reply = self._desk.send(asked, step, needs, check=False)
+            if not reply.ok:
+                self._store.write(lambda uow: self._not_done(uow, asked, step, needs, reply, locked), needs)
+                if not reply.no_such_room:
+                    raise SwitchRefused("The switch refused it", reply.text)
             self._desk.remember(asked, answer)
             return answer
+
+    def _not_done(self, uow: UnitOfWork, asked: Asked, step: Step, needs: Needs, reply: Reply, locked: bool) -> None:
+        """Where the last member left in between it is stored, and set when the conference is born again."""
+        step.undo(uow)
+        if reply.no_such_room:
+            _set_lock(uow, needs.rooms[0], locked, asked)
+        else:
+            self._desk.forget(uow, asked, needs)
 
     def pin(self, asked: Asked, room_id: str, pin: str) -> Answer:
         """202 pin_set, or with '' pin_cleared. The gateway asks for it before a document's call comes in."""

@@ -108,3 +108,18 @@ def test_locks_have_a_cooldown(house: House) -> None:
     ok(house.app.at(room, "lock"), 202)
     body = refused(house.app.at(room, "unlock"), 429, "rate-limited")
     assert 0 < body["detail"]["retry_after_ms"] <= 2000
+
+
+def test_a_lock_that_the_switch_refuses(house: House) -> None:
+    """Refused is refused: nothing is told, no cooldown starts; where the last one left in between it is stored."""
+    room = house.app.room()
+    session = house.join(room)
+    house.switch.refused = f"conference {room} lock"
+    try:
+        refused(house.app.at(room, "lock"), 409, "switch-refused")
+    finally:
+        house.switch.refused = ""
+    house.switch.api(f"uuid_transfer {session.partition('-')[2]} 'park:' inline")
+    ok(house.app.at(room, "lock"), 202)
+    house.sink.wait_for_event("conference.locked", room_id=room)
+    assert len(house.sink.find("conference.locked", room_id=room)) == 1

@@ -132,12 +132,15 @@ def test_the_last_thing_heard(house: House) -> None:
     room = house.app.room()
     session = house.join(room)
     house.join(room)
+    house.command(session, "unmute", "conference.member.unmuted")
     ok(member(house, room, session, "kick", {"sound_url": house.jukebox.url(0.3)}), 202)
     data = told(house, "conference.member.left", session)
     assert (data["reason"], data["cause"]) == ("removed", "kick")
     lines = [line for line in house.orders_for(room) if " play " in line or "uuid_transfer" in line]
     assert " play " in lines[-1], lines
-    assert "conference.member.deafened" not in house.sink.names(session_id=session)
+    assert any(f"conference {room} mute " in line for line in house.orders_for(room)), "it is not heard either"
+    names = house.sink.names(session_id=session)
+    assert "conference.member.deafened" not in names and "conference.member.muted" not in names
 
 
 def test_who_is_banned_stays_out(house: House) -> None:

@@ -157,3 +157,18 @@ def test_the_last_thing_a_kicked_member_hears(stage: Stage, three: tuple[str, Gu
     assert kicked.hears("conference.member.left")["data"]["cause"] == "kick"
     kicked.stays_parked()
     assert share_of(of_phone(caller(kicked).sound.heard[start:]), MUSIC_HZ) > HEARD
+
+
+def test_all_are_muted_but_the_moderator(stage: Stage, three: tuple[str, Guest, Guest, Guest]) -> None:
+    """ "mute_all, unmute_all (role moderator spared by choice)", each with an "honest per-member result"."""
+    room, chair, first, second = three
+    stage.post(member(room, chair, "role"), {"role": "moderator"})
+    chair.hears("conference.member.role_changed")
+    said = stage.post(f"conferences/{room}/mute_all", {"spare_moderators": True})["members"]
+    assert {one["uuid"]: one["status"] for one in said} == {chair.id: "spared", first.id: "muted", second.id: "muted"}
+    first.hears("conference.member.muted")
+    second.hears("conference.member.muted")
+    assert stage.seated(room) == {chair.id: False, first.id: True, second.id: True}
+    speak([(chair, COACH_HZ), (first, CUSTOMER_HZ)], 3.0)
+    wait_for(lambda: listen(second, 0.5)[COACH_HZ] > HEARD, "the chair is heard", LIMIT_S)
+    assert listen(second, 0.8)[CUSTOMER_HZ] < UNHEARD

@@ -96,7 +96,7 @@ class MemberReactions:
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
         if seat is None or session is None or room is None or room.destroyed_at is not None:
             return
-        if seat.state != JOINED or seat.conference_uuid != it.conference_uuid:
+        if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or marks.has(seat, marks.KICK_SOUND):
             return
         told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute")
         if seat.muted == it.muted:
