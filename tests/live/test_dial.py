@@ -10,7 +10,7 @@ from tests.document_app import DocumentApp
 from tests.live.phones import SippPhones
 from tests.live.switch import RealSwitch
 from tests.live.trunk import Trunk
-from tests.stage import Guest, Stage
+from tests.stage import NUMBER, Guest, Stage
 from tests.waiting import wait_for
 
 LIMIT_S = 15.0
@@ -117,3 +117,40 @@ def test_a_gateway_killed_while_two_talk(led: Stage, documents: DocumentApp) -> 
     told = dial_parameters(documents, guest)
     assert (told["DialStatus"], told["DialBLegUUID"]) == ("completed", leg)
     guest.phone.hangup()
+
+
+def test_a_caller_who_hangs_up_ends_the_ringing(led: Stage, documents: DocumentApp) -> None:
+    """contract.md: action "runs for a caller who hung up, too, its answer ignored"."""
+    guest, leg = dialled(led, documents, "<Number>+15550000480</Number>", more="timeout='30'")
+    led.hears(leg, "call.created", "call.ringing")
+    guest.phone.hangup()
+    assert led.hears(leg, "call.failed")["data"]["hangup_cause"] == "ORIGINATOR_CANCEL"
+    assert dial_parameters(documents, guest)["DialBLegUUID"] == ""
+
+
+def test_the_caller_id_of_a_dialled_leg(led: Stage, documents: DocumentApp, switch: RealSwitch) -> None:
+    """The caller's own number, unless the document names one of the app's."""
+    for more, shown in (("", ""), (f"callerId='{NUMBER}'", NUMBER)):
+        guest, leg = dialled(led, documents, "<Number>+15557770004</Number>", more=more)
+        led.hears(leg, "call.created", "call.ringing", "call.answered", limit_s=LIMIT_S)
+        assert switch.api(f"uuid_getvar {leg[6:]} sip_from_user").strip() == (shown or guest.number)
+        guest.phone.hangup()
+        led.hears(leg, "call.completed")
+
+
+@pytest.mark.parametrize("action", ["transfer", "bridge"])
+def test_minivoice(led: Stage, documents: DocumentApp, action: str) -> None:
+    """The caller is connected, and with the end of that his call is over."""
+    documents.put("/json", f'{{"actions": [{{"type": "{action}", "to": "+15557770005"}}]}}', "application/json")
+    stage_url = documents.url("/json")
+    led.gateway.cli("apps", "update", led.keys.app_id, "--answer-url", stage_url)
+    try:
+        known = len([event for event in led.sink.events if event["event"] == "call.created"])
+        guest = led.guest()
+        guest.hears("call.created", "call.answered", limit_s=LIMIT_S)
+        created = [event for event in led.sink.events if event["event"] == "call.created"][known:]
+        leg = next(event["session_uuid"] for event in created if event["session_uuid"] != guest.id)
+        led.post(f"sessions/{leg}/commands/hangup")
+        guest.hears("call.completed")
+    finally:
+        led.gateway.cli("apps", "update", led.keys.app_id, "--answer-url", documents.url("/answer"))
