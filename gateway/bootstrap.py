@@ -11,6 +11,7 @@ from gateway.api.context import Services
 from gateway.api.server import HttpServer
 from gateway.callcontrol.opened import open_runner
 from gateway.config import NodeSettings, Settings
+from gateway.domain.billing import Rounding
 from gateway.domain.clock import SystemClock
 from gateway.domain.ids import new_uuid
 from gateway.intake.listener import Listener
@@ -19,6 +20,7 @@ from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
 from gateway.media.addresses import policy_of
 from gateway.media.opened import Media
+from gateway.services.billing import Billing
 from gateway.services.calls import Calls
 from gateway.services.coaching import Coaching
 from gateway.services.commands import CommandDesk, instance_lease
@@ -86,7 +88,8 @@ class Gateway:
         self._lock = process_lock(settings.database_url)
         self.http = HttpServer(*settings.listen_address)
         self.engine = open_engine(settings.database_url)
-        self.store = Store(self.engine, composer(self._route), self.clock)
+        rounding = Rounding(settings.billing_first_s, settings.billing_next_s)
+        self.store = Store(self.engine, composer(self._route), self.clock, rounding=rounding)
         self.directory = Directory(self.store, self.clock)
         self.pool = SwitchPool(self._node(node) for node in settings.node_list)
         self.notifications = Notifications()
@@ -114,7 +117,8 @@ class Gateway:
         calls = CallReactions(numbers, settings.inbound_wait_s, self.recorded.reactions)
         self.dialling = open_dialling(store, self.pool, self.desk, routes, numbers, calls)
         self.reactions = Reactions(calls, MemberReactions(), self.recorded.reactions)
-        keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=settings.recording_keep_s * 1000)
+        kept = settings.recording_keep_s * 1000, settings.billing_keep_s * 1000
+        keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=kept[0], records_ms=kept[1])
         self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
         self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
@@ -162,6 +166,7 @@ class Gateway:
             RateLimit(settings.rate_limit_per_s, self.clock),
             self.dialling.outbound,
             self.dialling.transfers,
+            Billing(self.store),
         )
         files = self.media.file_of, self.media.is_recording
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)

@@ -76,6 +76,10 @@ class Settings:
     recording_keep_s: int = 2_592_000
     recording_link_s: int = 604_800
     key_overlap_s: int = 86_400
+    billing_keep_s: int = 34_560_000  # 400 days
+    # What is billed: the first seconds whole, then every increment begun: 1/1, 6/6, 60/60, 30/6.
+    billing_first_s: int = 1
+    billing_next_s: int = 1
     cooldowns: bool = True
     rate_limit_per_s: float = 0.0  # requests of one app, all together, by each gateway process; 0: no limit
     log_level: str = "INFO"
@@ -230,24 +234,12 @@ def _check(settings: Settings) -> None:
     if not ids or len(ids) != len(set(ids)):
         raise ConfigError("GATEWAY_NODES: at least one node, and each id once")
     for name in (
-        "reply_timeout_s",
-        "job_timeout_s",
-        "join_timeout_s",
-        "reconcile_interval_s",
-        "lease_s",
-        "webhook_timeout_s",
-        "webhook_in_flight",
-        "webhook_keep_s",
-        "recording_keep_s",
-        "recording_link_s",
-        "inbound_wait_s",
-        "digits_match_timeout_ms",
-        "max_body_bytes",
-        "speech_timeout_s",
-        "speech_cache_bytes",
-        "transcription_timeout_s",
+        "reply_timeout_s", "job_timeout_s", "join_timeout_s", "reconcile_interval_s", "lease_s",
+        "webhook_timeout_s", "webhook_in_flight", "webhook_keep_s", "recording_keep_s", "recording_link_s",
+        "billing_keep_s", "billing_first_s", "billing_next_s", "inbound_wait_s", "digits_match_timeout_ms",
+        "max_body_bytes", "speech_timeout_s", "speech_cache_bytes", "transcription_timeout_s",
         "transcription_max_bytes",
-    ):
+    ):  # fmt: skip
         if not 0 < getattr(settings, name) < math.inf:  # nan is neither
             raise ConfigError(f"GATEWAY_{name.upper()}: must be above 0")
     if not 0 <= settings.rate_limit_per_s < math.inf:

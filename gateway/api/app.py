@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from gateway.api import errors, health
 from gateway.api.context import EXTENSION, Services
 from gateway.api.flask_app import GatewayFlask
-from gateway.api.v1 import conferences, leg_audio, members, recordings, rooms, sessions, webhooks
+from gateway.api.v1 import conferences, leg_audio, members, recordings, records, rooms, sessions, webhooks
 from gateway.api.voice import calls as voice_calls
 from gateway.api.voice import conferences as voice_conferences
 from gateway.schemas.answers import Problem
@@ -58,7 +58,7 @@ def make_app(
     )
     app.extensions[EXTENSION] = services
     api = _Described(app)
-    native = (conferences, rooms, members, recordings, sessions, leg_audio, webhooks)
+    native = (conferences, rooms, members, recordings, records, sessions, leg_audio, webhooks)
     for module in (*native, voice_conferences, voice_calls):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(health.make_blueprint(why_not_ready, registry))

@@ -10,6 +10,7 @@ from gateway.api.bodies import body_hash
 from gateway.domain.apps import App
 from gateway.domain.ids import CHANNEL_UUID, COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
 from gateway.errors import InvalidInput, NotFound, Unauthorized
+from gateway.services.billing import Billing
 from gateway.services.coaching import Coaching
 from gateway.services.commands import Asked, CommandDesk
 from gateway.services.deliveries import Deliveries
@@ -51,6 +52,7 @@ class Services:
     rate_limit: RateLimit
     outbound: Outbound
     transfers: Transfers
+    billing: Billing
 
 
 def services() -> Services:

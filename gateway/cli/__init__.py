@@ -14,6 +14,7 @@ from gateway.cli.doctor import doctor
 from gateway.cli.nodes import nodes
 from gateway.cli.numbers import numbers
 from gateway.cli.recordings import recordings
+from gateway.cli.records import records
 from gateway.cli.sandbox import sandbox
 from gateway.cli.serve import serve, simulator
 from gateway.cli.webhooks import webhooks
@@ -37,5 +38,5 @@ def main() -> None:
     """HTTP and webhook gateway beside FreeSWITCH. Settings: GATEWAY_* variables or a TOML file (GATEWAY_CONFIG)."""
 
 
-for command in (serve, sandbox, apps, numbers, recordings, webhooks, nodes, database, doctor, simulator):
+for command in (serve, sandbox, apps, numbers, recordings, records, webhooks, nodes, database, doctor, simulator):
     main.add_command(command)

@@ -39,12 +39,18 @@ class CallAnswered:
 
 @dataclass(frozen=True)
 class CallEnded:
-    """`missed`: found gone after a gap; the end was not seen."""
+    """`missed`: found gone after a gap; the end was not seen.
+
+    The other times are those of the channel's own clock, 0 where it did not tell (or was never answered).
+    """
 
     session_id: str
     cause: str
     at: int
     missed: bool = False
+    began_at: int = 0
+    answered_at: int = 0
+    hung_up_at: int = 0
 
 
 @dataclass(frozen=True)

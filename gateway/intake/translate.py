@@ -86,7 +86,11 @@ def _answered(_event: Event, session: str, _node_id: str, at: int) -> told.CallA
 
 
 def _ended(event: Event, session: str, _node_id: str, at: int) -> told.CallEnded:
-    return told.CallEnded(session, event.get("Hangup-Cause", "NORMAL_CLEARING"), at)
+    began_at, answered_at, hung_up_at = (
+        int(event.get(f"Caller-Channel-{name}-Time") or 0) // 1000 for name in ("Created", "Answered", "Hangup")
+    )
+    cause = event.get("Hangup-Cause", "NORMAL_CLEARING")
+    return told.CallEnded(session, cause, at, began_at=began_at, answered_at=answered_at, hung_up_at=hung_up_at)
 
 
 def _not_dialled(event: Event, node_id: str) -> told.CallEnded | None:

@@ -21,6 +21,7 @@ class Keep:
     join_timeout_ms: int
     ended_ms: int = 7 * 24 * 3600 * 1000
     recordings_ms: int = 30 * 24 * 3600 * 1000
+    records_ms: int = 400 * 24 * 3600 * 1000
 
 
 class Housekeeping:
@@ -71,7 +72,8 @@ class Housekeeping:
     def sweep(self, now_ms: int) -> None:
         """Every minute or so: keys after 24 h, old cooldowns, calls and rooms long over."""
         ended = now_ms - self._keep.ended_ms
-        self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended))
+        records = now_ms - self._keep.records_ms
+        self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended, records))
         self._sweep_recordings(now_ms - self._keep.recordings_ms, MAX_A_PASS)
 
 

@@ -16,6 +16,7 @@ from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from gateway.domain.billing import Rounding
 from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
@@ -44,12 +45,20 @@ class _Job:
 class Store:
     """`on_commit(effects, new outbox rows by endpoint)` is called after each commit, before the waiters wake."""
 
-    def __init__(self, engine: Engine, compose: Compose, clock: Clock, write_timeout_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        compose: Compose,
+        clock: Clock,
+        write_timeout_s: float = 30.0,
+        rounding: Rounding = Rounding(),
+    ) -> None:
         self.engine = engine
         self._compose = compose
         self._clock = clock
         self._lock = is_postgres(engine)
         self._write_timeout_s = write_timeout_s
+        self._rounding = rounding
         self._writing = engine.execution_options(writes=True)
         self._committer = None if self._lock else ThreadPool(1)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -158,7 +167,7 @@ class Store:
     def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
         with self._writing.connect() as connection, connection.begin() as transaction:
-            uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock)
+            uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock, self._rounding)
             uow.load(job.needs for job in jobs)
             for job in jobs:
                 before = uow.changes

@@ -5,6 +5,7 @@ A table's columns stand in the order of its domain dataclass's fields: rows beco
 
 from sqlalchemy import JSON, Column, Index, LargeBinary, Table, text
 
+from gateway.store.billing_table import billing_records
 from gateway.store.columns import AUTO as _AUTO
 from gateway.store.columns import at_column as _at
 from gateway.store.columns import bool_column as _bool
@@ -15,8 +16,9 @@ from gateway.store.leg_playback_table import leg_playbacks
 from gateway.store.recording_table import recordings
 
 __all__ = [
-    "api_keys", "apps", "command_keys", "cooldowns", "endpoints", "flows", "leases", "leg_playbacks",
-    "metadata", "numbers", "operations", "outbox", "playbacks", "recordings", "rooms", "seats", "sessions",
+    "api_keys", "apps", "billing_records", "command_keys", "cooldowns", "endpoints", "flows", "leases",
+    "leg_playbacks", "metadata", "numbers", "operations", "outbox", "playbacks", "recordings", "rooms", "seats",
+    "sessions",
 ]  # fmt: skip
 
 apps = Table(

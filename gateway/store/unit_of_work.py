@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
 
+from gateway.domain.billing import Record, Rounding, timed
 from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown
 from gateway.domain.deliveries import Fresh, Parcel, Ref
@@ -46,6 +47,11 @@ _NEW_ROW = insert(tables.outbox).values(
     **{name: bindparam(name) for name in _SAID}, **_SAME, due_at=bindparam("created_at")
 )
 _EVENTS = Prepared(_NEW_ROW.values(**_SENT))
+_BILLED = Prepared(
+    insert(tables.billing_records).values(
+        **{one.name: bindparam(one.name) for one in tables.billing_records.c if one.name != "id"}
+    )
+)
 _CALLBACKS = Prepared(_NEW_ROW.values(**{name: bindparam(name) for name in _SENT}))
 
 
@@ -68,7 +74,9 @@ class Needs:
 class UnitOfWork:
     """Rows by table; `emit` an event; `after_commit` an effect (a value that its subscriber gets)."""
 
-    def __init__(self, connection: Connection, compose: Compose, now_ms: int, lock: bool) -> None:
+    def __init__(
+        self, connection: Connection, compose: Compose, now_ms: int, lock: bool, rounding: Rounding = Rounding()
+    ) -> None:
         self.connection = connection
         self.now = now_ms
         self.rooms = Rows(ROOMS, connection, lock)
@@ -99,6 +107,8 @@ class UnitOfWork:
         self._compose = compose
         self._events: list[Event] = []
         self._callbacks: list[dict[str, Any]] = []
+        self._records: list[dict[str, Any]] = []
+        self._rounding = rounding
         self._marks = 0
         self.effects: list[Any] = []
         # The endpoints with new outbox rows, and the rows where their ids are known: on SQLite, which has one process.
@@ -135,6 +145,11 @@ class UnitOfWork:
         self._callbacks.append({**row, "url": url, "method": callback.method, "content_type": FORM_BODY})
         self._marks += 1
 
+    def bill(self, record: Record) -> None:
+        """A new billing record; its duration and billable seconds are worked out here, by the rounding of the store."""
+        self._records.append(vars(timed(record, self._rounding)))
+        self._marks += 1
+
     def after_commit(self, effect: Any) -> None:
         self.effects.append(effect)
         self._marks += 1
@@ -159,6 +174,9 @@ class UnitOfWork:
         events, callbacks = self._event_rows(), self._callbacks
         self._callbacks = []
         self.flush_rows()
+        records, self._records = self._records, []
+        if records:
+            _BILLED.run(self.connection, records)
         for statement, rows in ((_EVENTS, events), (_CALLBACKS, callbacks)):
             if rows:
                 statement.run(self.connection, rows)

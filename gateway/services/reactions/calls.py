@@ -8,7 +8,7 @@ from gateway.domain.changes import replace
 from gateway.domain.ids import normalised_number
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
-from gateway.services import announcements, led, leg_playback, operations
+from gateway.services import announcements, billing, led, leg_playback, operations
 from gateway.services.effects import Reject, TakeOver
 from gateway.services.reactions import dials
 from gateway.services.reactions.members import leave_seat
@@ -100,6 +100,7 @@ class CallReactions:
         session = leg_playback.call_ended(uow, session, it.at)
         session = replace(session, state=ENDED, ended_at=it.at, hangup_cause=it.cause, waiting=False)
         uow.sessions.put(session)
+        billing.call_ended(uow, session, it)
         is_unanswered = session.direction == dials.OUTBOUND and session.answered_at is None
         error = dials.why_unanswered(session) if is_unanswered else "the call ended"
         _end_operations(uow, session, it.at, error)

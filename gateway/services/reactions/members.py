@@ -6,7 +6,7 @@ from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.services import announcements, digits, led, leg_playback, playback, room_roles, room_settings
+from gateway.services import announcements, billing, digits, led, leg_playback, playback, room_roles, room_settings
 from gateway.services.effects import SendAway
 from gateway.services.reactions import dials
 from gateway.services.room_settings import MOVE
@@ -179,6 +179,7 @@ def leave_seat(uow: UnitOfWork, seat: Seat, session: Session, reason: str, cause
         room = room_settings.left(room, seat, reason)
     uow.rooms.put(room)
     uow.emit(announcements.member_left(room, session, seat, reason, cause, at))
+    billing.stay_ended(uow, room, session, seat, reason, cause, at)
     if room.members == 0:
         room = playback.cut(uow, room, "room_empty", at)
         if room.destroyed_at is None:

@@ -42,7 +42,7 @@ def test_leases_of_processes_long_gone_are_swept(world: World) -> None:
 
     world.change(lambda uow: leases.take(uow.connection, "gateway:dead", "dead", 1000, 1000))
     world.change(lambda uow: leases.take(uow.connection, "gateway:live", "live", 9000, 1000))
-    world.change(lambda uow: sweeping.sweep(uow, 0, 0, 5000))
+    world.change(lambda uow: sweeping.sweep(uow, 0, 0, 5000, 0))
     found: list[int] = []
     world.change(lambda uow: found.append(count(uow)))
     assert found == [1]

@@ -1,0 +1,58 @@
+"""Billing records: what a stay or a call was, written in the transaction of its end; and their pages for apps."""
+
+from dataclasses import replace
+from typing import Any
+
+from gateway.domain import happenings as told
+from gateway.domain.apps import App
+from gateway.domain.billing import CALL, EVENT, RECONCILE, STAY, Record
+from gateway.domain.member import Seat
+from gateway.domain.room import Room
+from gateway.domain.session import Session
+from gateway.schemas.billing import record_shape
+from gateway.services.paging import Page
+from gateway.store import billing as rows
+from gateway.store.billing import Filter
+from gateway.store.store import Store
+from gateway.store.unit_of_work import UnitOfWork
+
+MISSED = "orphan"
+
+
+def stay_ended(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str, cause: str, at: int) -> None:
+    """A joined seat became free."""
+    started_at = at if seat.joined_at is None else seat.joined_at
+    of_room = STAY, session.id, room.id, room.name
+    uow.bill(_record(session, of_room, (started_at, None, at), reason, cause))
+
+
+def call_ended(uow: UnitOfWork, session: Session, it: told.CallEnded) -> None:
+    """`session` as it is now. The channel's own clock says more than the times of the events, where we have it."""
+    ended_at = it.hung_up_at or it.at
+    answered_at = it.answered_at or session.answered_at
+    times = it.began_at or session.created_at, answered_at, ended_at
+    reason = MISSED if it.missed else "hangup"
+    uow.bill(_record(session, (CALL, session.id, "", ""), times, reason, it.cause))
+
+
+def _record(
+    session: Session, what: tuple[str, str, str, str], times: tuple[int, int | None, int], reason: str, cause: str
+) -> Record:
+    numbers = session.direction, session.from_number, session.to_number
+    closed_by = RECONCILE if reason == MISSED else EVENT
+    return Record(0, session.app_id, session.node_id, *what, *numbers, *times, 0, 0, reason, cause, closed_by)
+
+
+class Billing:
+    """What an app may see of its records."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def page(self, app: App, page: Page, wanted: Filter) -> dict[str, Any]:
+        after = page.after(int, int)
+        mine = replace(wanted, app_id=app.id)
+        found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
+        shown = found[: page.limit]
+        cursor = page.cursor(shown[-1].ended_at, shown[-1].id) if len(found) > page.limit else ""
+        return {"records": [record_shape(record) for record in shown], "cursor": cursor}
