@@ -110,7 +110,9 @@ class Gateway:
         self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
         self.rooms = Rooms(store, self.pool, self.desk)
         self.media = Media(settings, self.public_url, self.clock)
-        self.player = Player(store, self.pool, self.media.resolve, self.clock.now_ms(), settings.job_timeout_s)
+        self.player = Player(
+            store, self.pool, self.media.resolve, self.media.spoken, self.clock.now_ms(), settings.job_timeout_s
+        )
         self.recorded = RecordedParts(settings, store, self.pool, self.desk, self.media, self.clock)
         self.recorded.subscribe(self.notifications)
         numbers, routes = self.directory.app_of_number, Routes(settings.trunk, settings.users)
@@ -152,7 +154,7 @@ class Gateway:
             self.directory,
             self.desk,
             self.rooms,
-            RoomAudio(self.store, self.desk),
+            RoomAudio(self.store, self.desk, self.media.speech.check),
             Members(self.desk),
             RoomDoors(self.store, self.desk),
             RoomMembers(self.store, self.desk),

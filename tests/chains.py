@@ -22,11 +22,21 @@ TOGGLES = {
     "conference.locked": ("locked", True),
     "conference.unlocked": ("locked", False),
 }
-PLAY_ENDS = ("conference.play.finished", "conference.play.stopped")
+PLAY_ENDS = (
+    "conference.play.finished", "conference.play.stopped", "conference.speak.finished", "conference.speak.stopped",
+    "conference.speak.failed",
+)  # fmt: skip
 PLAY_PAUSES = {"conference.play.paused": True, "conference.play.resumed": False}
 # What may still be told of a room that was destroyed (contract, "Names") and of a call that is over.
 TRANSCRIPTIONS = {"transcription.completed", "transcription.failed"}
-AFTER_DESTROY = {LEFT, JOIN_FAILED, "conference.play.stopped", "conference.recording.completed", *TRANSCRIPTIONS}
+AFTER_DESTROY = {
+    LEFT,
+    JOIN_FAILED,
+    "conference.play.stopped",
+    "conference.recording.completed",
+    *TRANSCRIPTIONS,
+    "conference.speak.stopped",
+}
 AFTER_THE_CALL = {"recording.completed", *TRANSCRIPTIONS}
 
 
@@ -115,6 +125,7 @@ class _Room(_Machine):
             JOINED: self.on_joined,
             LEFT: self.on_left,
             "conference.play.started": self.on_play,
+            "conference.speak.started": self.on_play,
             "conference.play.failed": self.on_play_failed,
             **dict.fromkeys(MUTES, self.on_mute),
             **dict.fromkeys(TOGGLES, self.on_toggle),

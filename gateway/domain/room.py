@@ -39,6 +39,8 @@ QUEUED, PLAYING, PAUSED, ENDED = "queued", "playing", "paused", "ended"
 class Playback:
     """One play request: its files in order; `position` is the index of the file that is, or is next, in the switch.
 
+    Or one speak request: then it has no files but `speech`, {"text", "voice", "language"}. `cut`: what played before
+    is in the switch still, and is ended first.
     `sent_at` says when the file at `position` was handed to the switch, 0 that it was not yet.
     """
 
@@ -54,3 +56,10 @@ class Playback:
     failed: int = 0
     command_uid: str = ""
     created_at: int = 0
+    speech: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+
+    @property
+    def url(self) -> str:
+        """Of the file at `position`; '' where it is speech."""
+        return self.urls[self.position] if self.urls else ""

@@ -216,19 +216,26 @@ def transcription(recording: Recording, text: str, error: str, at: int) -> Event
 # Room playback
 
 
+def _played(playback: Playback, what: str) -> str:
+    return f"conference.{'speak' if playback.speech else 'play'}.{what}"
+
+
 def play_started(room: Room, playback: Playback, at: int) -> Event:
-    data = {"urls": list(playback.urls), "operation_id": playback.id}
-    return _room(room, "conference.play.started", at, data, playback.command_uid)
+    data: dict[str, Any] = {"operation_id": playback.id}
+    data |= {"text": playback.speech["text"]} if playback.speech else {"urls": list(playback.urls)}
+    return _room(room, _played(playback, "started"), at, data, playback.command_uid)
 
 
 def play_finished(room: Room, playback: Playback, at: int) -> Event:
     data = {"operation_id": playback.id, "played": playback.played, "failed": playback.failed}
-    return _room(room, "conference.play.finished", at, data, playback.command_uid)
+    return _room(room, _played(playback, "finished"), at, data, playback.command_uid)
 
 
-def play_failed(room: Room, playback: Playback, url: str, reason: str, at: int) -> Event:
-    data = {"operation_id": playback.id, "url": url, "reason": reason}
-    return _room(room, "conference.play.failed", at, data, playback.command_uid)
+def play_failed(room: Room, playback: Playback, reason: str, at: int) -> Event:
+    """Of the file that is, or is next, in the switch; or of all the speech."""
+    data = {"operation_id": playback.id, "reason": reason}
+    data |= {} if playback.speech else {"url": playback.url}
+    return _room(room, _played(playback, "failed"), at, data, playback.command_uid)
 
 
 def play_stopped(room: Room, playback: Playback, reason: str, at: int, command_uid: str = "") -> Event:
@@ -238,7 +245,7 @@ def play_stopped(room: Room, playback: Playback, reason: str, at: int, command_u
         "played": playback.played,
         "failed": playback.failed,
     }
-    return _room(room, "conference.play.stopped", at, data, command_uid or playback.command_uid)
+    return _room(room, _played(playback, "stopped"), at, data, command_uid or playback.command_uid)
 
 
 def play_paused(room: Room, playback: Playback, paused: bool, at: int, command_uid: str) -> Event:

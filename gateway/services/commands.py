@@ -36,6 +36,7 @@ WINDOW_MS = {
 WINDOW_MS |= {
     "conference_lock": 2000, "conference_mute_all": 2000, "conference_deaf": 2000, "conference_hold": 2000,
     "conference_member_volume": 200, "conference_floor": 200, "conference_coach": 2000, "conference_role": 200,
+    "conference_speak": 2000,
 }  # fmt: skip
 
 

@@ -29,6 +29,14 @@ def queue_of(uow: UnitOfWork, room: Room) -> list[Playback]:
     return finders.playbacks_of(uow, room.id)
 
 
+def interrupt(uow: UnitOfWork, room: Room, playback: Playback) -> None:
+    """What plays or waits ends as stopped, and this one plays now."""
+    before = current(uow, room)
+    in_switch = before is not None and (before.sent_at > 0 or before.cut)
+    room = cut(uow, room, "interrupted", uow.now)
+    enqueue(uow, room, replace(playback, cut=in_switch))
+
+
 def enqueue(uow: UnitOfWork, room: Room, playback: Playback) -> None:
     waiting = queue_of(uow, room)
     number = waiting[-1].number + 1 if waiting else 1
@@ -52,8 +60,7 @@ def file_failed(uow: UnitOfWork, room: Room, which: str, reason: str, at: int) -
     playback = current(uow, room)
     if playback is None or token(playback) != which or playback.status == STOPPING:
         return
-    url = playback.urls[playback.position]
-    uow.emit(announcements.play_failed(room, playback, url, reason, at))
+    uow.emit(announcements.play_failed(room, playback, reason, at))
     _advance(uow, room, replace(playback, failed=playback.failed + 1), at)
 
 
@@ -63,7 +70,8 @@ def _advance(uow: UnitOfWork, room: Room, playback: Playback, at: int) -> None:
         uow.playbacks.put(replace(playback, position=playback.position + 1, sent_at=0, status=status))
         uow.after_commit(PlayNext(room.id))
         return
-    uow.emit(announcements.play_finished(room, playback, at))
+    if not (playback.speech and playback.failed):  # of speech there is no rest: conference.speak.failed was its end
+        uow.emit(announcements.play_finished(room, playback, at))
     uow.playbacks.drop(playback.id)
     rest = queue_of(uow, room)
     if rest:

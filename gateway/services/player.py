@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from gevent.event import Event as Signal
 
 from gateway.domain.room import PLAYING
-from gateway.errors import GatewayError, MediaError, SwitchRefused, SwitchTimeout, SwitchUnavailable, UnsafeArgument
+from gateway.errors import (
+    GatewayError,
+    InvalidInput,
+    MediaError,
+    SwitchRefused,
+    SwitchTimeout,
+    SwitchUnavailable,
+    UnsafeArgument,
+)
 from gateway.services import playback
 from gateway.services.effects import PlayNext
 from gateway.store import rooms as room_rows
@@ -21,7 +29,7 @@ from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
 # What the switch, or the way to it, may say of a file; each is the end of this file, not of the queue.
-_FILE_ERRORS = (MediaError, SwitchRefused, SwitchTimeout, UnsafeArgument)
+_FILE_ERRORS = (MediaError, InvalidInput, SwitchRefused, SwitchTimeout, UnsafeArgument)
 
 
 @dataclass(frozen=True)
@@ -30,18 +38,27 @@ class _Next:
     playback_id: str
     token: str
     url: str
+    speech: dict[str, str]
     volume: int
+    cut: bool
 
 
 class Player:
-    """`resolve(url)` gives what the switch can play; raises MediaError."""
+    """`resolve(url)` and `spoken(text, voice, language)` give what the switch can play; they raise MediaError."""
 
     def __init__(
-        self, store: Store, pool: SwitchPool, resolve: Callable[[str], str], started_at: int, job_timeout_s: float
+        self,
+        store: Store,
+        pool: SwitchPool,
+        resolve: Callable[[str], str],
+        spoken: Callable[[str, str, str], str],
+        started_at: int,
+        job_timeout_s: float,
     ) -> None:
         self._store = store
         self._pool = pool
         self._resolve = resolve
+        self._spoken = spoken
         self._started_at = started_at
         self._job_timeout_ms = int(job_timeout_s * 1000)
         self._busy: set[str] = set()
@@ -64,7 +81,9 @@ class Player:
         if following is None or self._stopping.is_set():
             return
         try:
-            file = self._resolve(following.url)
+            if following.cut:
+                self._pool.send(following.node_id, StopPlay(effect.room_id), check=False)
+            file = self._file(following)
             if self._stopping.is_set():
                 return
             claimed = self._store.write(lambda uow: self._claim(uow, effect.room_id, following.token), needs)
@@ -80,12 +99,20 @@ class Player:
             return
         self._stop_if_over(effect.room_id, following)
 
+    def _file(self, following: _Next) -> str:
+        speech = following.speech
+        if speech:
+            return self._spoken(speech["text"], speech["voice"], speech["language"])
+        return self._resolve(following.url)
+
     def _peek(self, uow: UnitOfWork, room_id: str) -> _Next | None:
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
         if room is None or playing is None or playing.sent_at or playing.status != PLAYING:
             return None
-        return _Next(room.node_id, playing.id, playback.token(playing), playing.urls[playing.position], room.volume)
+        return _Next(
+            room.node_id, playing.id, playback.token(playing), playing.url, playing.speech, room.volume, playing.cut
+        )
 
     def _claim(self, uow: UnitOfWork, room_id: str, token: str) -> _Next | None:
         following = self._peek(uow, room_id)
@@ -94,7 +121,7 @@ class Player:
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
         if playing is not None:
-            uow.playbacks.put(replace(playing, sent_at=uow.now))
+            uow.playbacks.put(replace(playing, sent_at=uow.now, cut=False))
         return following
 
     def _unclaim(self, uow: UnitOfWork, room_id: str, token: str) -> None:

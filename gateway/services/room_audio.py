@@ -21,30 +21,46 @@ Apply = Callable[[UnitOfWork, Reply], Answer | None]
 
 
 class RoomAudio:
-    def __init__(self, store: Store, desk: CommandDesk) -> None:
+    """`check_speech(text, voice, language)` raises InvalidInput, or MediaError without an engine.
+
+    play and speak queue behind what runs, or with `interrupt` end it.
+    """
+
+    def __init__(self, store: Store, desk: CommandDesk, check_speech: Callable[[str, str, str], None]) -> None:
         self._store = store
         self._desk = desk
+        self._check_speech = check_speech
 
-    def play(self, asked: Asked, room_id: str, urls: list[str]) -> Answer:
-        """202 in_progress; the files queue behind what runs. Raises Conflict in an empty room."""
+    def play(self, asked: Asked, room_id: str, urls: list[str], interrupt: bool = False) -> Answer:
+        """202 in_progress. Raises Conflict in an empty room."""
+        return self._begin(asked, room_id, "conf_play", Playback("", room_id, "", urls), interrupt)
 
+    def speak(
+        self, asked: Asked, room_id: str, text: str, voice: str = "", language: str = "", interrupt: bool = False
+    ) -> Answer:
+        """202 in_progress. InvalidInput for a text or a voice that cannot be; Conflict in an empty room."""
+        self._check_speech(text, voice, language)
+        speech = {"text": text, "voice": voice, "language": language}
+        return self._begin(asked, room_id, "conference_speak", Playback("", room_id, "", speech=speech), interrupt)
+
+    def _begin(self, asked: Asked, room_id: str, group: str, wanted: Playback, interrupt: bool) -> Answer:
         def plan(uow: UnitOfWork) -> Answer:
             room = own_room(uow, asked.app, room_id)
-            gate = self._desk.gate(uow, asked, "conf_play", room_id)
+            gate = self._desk.gate(uow, asked, group, room_id)
             if gate.answer:
                 return gate.answer
             if room.members == 0:
                 raise Conflict("Nobody is in the conference room", "conference-empty")
-            if len(playback.queue_of(uow, room)) >= playback.MAX_QUEUED:
+            if not interrupt and len(playback.queue_of(uow, room)) >= playback.MAX_QUEUED:
                 raise Conflict(f"{playback.MAX_QUEUED} playbacks are waiting in this room", "play-queue-full")
             gate.close(uow)
-            playing = Playback(
-                new_uuid(), room.id, room.app_id, urls, command_uid=asked.command_uid, created_at=uow.now
+            playing = replace(
+                wanted, id=new_uuid(), app_id=room.app_id, command_uid=asked.command_uid, created_at=uow.now
             )
-            playback.enqueue(uow, room, playing)
+            (playback.interrupt if interrupt else playback.enqueue)(uow, room, playing)
             return Answer(202, with_uid(asked, {"operation_id": playing.id, "status": "in_progress"}))
 
-        return self._desk.run(asked, self._desk.needs(asked, "conf_play", room_id, rooms=(room_id,)), plan)
+        return self._desk.run(asked, self._desk.needs(asked, group, room_id, rooms=(room_id,)), plan)
 
     def pause(self, asked: Asked, room_id: str) -> Answer:
         """Toggles. The switch fires no event of its own for it: its reply is the happening."""

@@ -20,5 +20,5 @@ def int_column(name: str, **options: object) -> Column[int]:
     return Column(name, Integer, nullable=False, **options)  # type: ignore[arg-type]
 
 
-def bool_column(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
+def bool_column(name: str, **options: object) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, **options)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 A table's columns stand in the order of its domain dataclass's fields: rows become values by position.
 """
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Table, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table, false, text
 
 from gateway.store.billing_table import billing_records
 from gateway.store.columns import AUTO as _AUTO
@@ -162,6 +162,8 @@ playbacks = Table(
     _int("failed"),
     _text("command_uid"),
     _at("created_at"),
+    Column("speech", JSON, nullable=False, server_default="{}"),
+    _bool("cut", server_default=false()),
     Index("playbacks_queue", "room_id", "number"),
 )
 

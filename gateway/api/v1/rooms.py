@@ -7,6 +7,8 @@ from flask import Response
 from gateway.api.answers import answered
 from gateway.api.bodies import Blueprint
 from gateway.api.context import asked, authenticate, room_id, services
+from gateway.schemas.answers import PlaybackCommanded
+from gateway.schemas.leg_audio import Speak
 from gateway.schemas.requests import CommandBody
 from gateway.schemas.room_answers import AllMuted, RoomCommanded
 from gateway.schemas.room_requests import MuteAll, SetPin
@@ -38,6 +40,15 @@ def unlock(body: Json, room: str) -> Response:
 def pin(body: Json, room: str) -> Response:
     """Set (digits) or clear (null) the PIN that callers led by documents are asked for."""
     return answered(services().doors.pin(asked(body), room_id(room), body["pin"] or ""))
+
+
+@blueprint.post("/<room>/speak")
+@blueprint.arguments(Speak)
+@blueprint.answers(PlaybackCommanded, 202)
+def speak(body: Json, room: str) -> Response:
+    """Speak a text into the room, behind what plays there."""
+    told = body["text"], body["voice"], body["language"]
+    return answered(services().audio.speak(asked(body), room_id(room), *told))
 
 
 @blueprint.post("/<room>/mute_all")

@@ -48,7 +48,7 @@ def pool() -> StubPool:
 
 @pytest.fixture
 def player(world: World, pool: StubPool) -> Player:
-    return Player(world.store, pool, lambda url: url, 0, 30.0)  # type: ignore[arg-type]
+    return Player(world.store, pool, lambda url: url, lambda text, *_: f"http://h/{text}.wav", 0, 30.0)  # type: ignore[arg-type]
 
 
 def enqueue(world: World, name: str) -> None:
@@ -119,3 +119,25 @@ def test_a_stop_cut_short_by_a_crash_is_finished_at_the_switch_too(
     player.resume(NODE, 10)
     assert [type(command) for command in pool.sent] == [StopPlay]
     assert world.names[-1] == "conference.play.stopped"
+
+
+def test_an_interrupt_ends_what_is_in_the_switch_first(world: World, pool: StubPool, player: Player) -> None:
+    """tryvox-call-actions.txt: "Some actions (play, speak) will interrupt each other"."""
+    enqueue(world, "one")
+    enqueue(world, "two")
+    player.play_next(PlayNext(ROOM))
+
+    def work(uow: UnitOfWork) -> None:
+        room = uow.rooms.get(ROOM)
+        assert room is not None
+        speech = {"text": "hello", "voice": "", "language": ""}
+        playback.interrupt(uow, room, Playback("three", ROOM, APP.id, speech=speech))
+
+    world.change(work)
+    player.play_next(PlayNext(ROOM))
+    player.play_next(PlayNext(ROOM))
+    assert [type(command) for command in pool.sent] == [Play, StopPlay, Play]
+    assert (pool.sent[2].file, pool.sent[2].operation_id) == ("http://h/hello.wav", "three.0")
+    stopped = [event["data"] for event in world.told if event["event"] == "conference.play.stopped"]
+    interrupted = [("one", "interrupted"), ("two", "interrupted")]
+    assert [(data["operation_id"], data["reason"]) for data in stopped] == interrupted
