@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from gateway.config import NodeSettings, Settings
 from gateway.domain.urls import url_fault
-from gateway.errors import GatewayError, SwitchError, SwitchRefused
+from gateway.errors import ConfigError, GatewayError, SwitchError, SwitchRefused
+from gateway.media.speech import speech_state
 from gateway.store import migrate
 from gateway.store.engine import open_engine
 from gateway.switch.commands.calls import PROFILE
@@ -38,6 +39,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _recordings(settings)
     yield _public_url(settings)
     yield _listen(settings)
+    yield _speech(settings)
 
 
 def _database(settings: Settings) -> Finding:
@@ -126,6 +128,19 @@ def _listen(settings: Settings) -> Finding:
             return Finding("listen", OK, f"A gateway already runs on {settings.listen}.")
         message = f"{settings.listen} cannot be used: {error.strerror}. Set GATEWAY_LISTEN to another address."
         return Finding("listen", FAILED, message)
+
+
+def _speech(settings: Settings) -> Finding:
+    try:
+        state = speech_state(settings)
+    except ConfigError as error:
+        return Finding("speech", FAILED, error.message)
+    if not state.engine:
+        message = f"Nothing can be spoken: {'; '.join(state.problems)}. Install one, or set it."
+        return Finding("speech", WARNING, message)
+    if state.problems:
+        return Finding("speech", WARNING, f"{state.engine} speaks, but {'; '.join(state.problems)}.")
+    return Finding("speech", OK, f"{state.engine} speaks; there is {', '.join(state.ready)}.")
 
 
 def _answers_healthz(host: str, port: int) -> bool:

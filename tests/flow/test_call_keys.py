@@ -122,11 +122,17 @@ def test_a_hold_without_music_is_a_soft_beep(house: House) -> None:
 
 
 def test_in_a_room_keys_and_hold_are_the_rooms(house: House) -> None:
+    room = house.app.room()
     session = answered(house)
-    house.join(house.app.room(), session)
+    house.join(room, session)
     refused(house.app.command(session, "gather", {}), 409, "in-conference")
-    refused(house.app.command(session, "hold", {}), 409, "in-conference")
     ok(house.app.command(session, "dtmf", {"digits": "1"}), 202)
+    held = ok(house.app.command(session, "hold", {"command_uid": "wait"}), 202)
+    assert held == {"status": "held", "room_id": room, "uuid": session, "command_uid": "wait"}
+    house.sink.wait_for_event("conference.member.held", session_uuid=session)
+    house.forget_cooldowns()
+    assert ok(house.app.command(session, "unhold"), 202)["status"] == "unheld"
+    house.sink.wait_for_event("conference.member.unheld", session_uuid=session)
 
 
 def test_what_plays_goes_on_when_the_gateway_was_away(house: House) -> None:

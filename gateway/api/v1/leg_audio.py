@@ -6,7 +6,7 @@ from flask import Response
 
 from gateway.api.answers import answered
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, services, session_id
+from gateway.api.context import asked, authenticate, caller, services, session_id
 from gateway.schemas.answers import Operating
 from gateway.schemas.leg_audio import Gather, HoldCall, PlayToCall, Seek, SendDigits, SpeakToCall
 from gateway.schemas.requests import CommandBody
@@ -97,13 +97,21 @@ def dtmf(body: Json, uuid: str) -> Response:
 @blueprint.arguments(HoldCall)
 @blueprint.answers(Operating, 202)
 def hold(body: Json, uuid: str) -> Response:
-    """Music to the caller until unhold; 409 in a conference room."""
-    return answered(services().leg_sound.audio.hold(asked(body), session_id(uuid), body["url"]))
+    """Music to the caller until unhold; in a conference room it is the member's hold, and answered as that is."""
+    session = session_id(uuid)
+    _, room = services().sessions.found(caller(), session)
+    if room is not None:
+        return answered(services().room_members.hold(asked(body), room, session, body["url"]))
+    return answered(services().leg_sound.audio.hold(asked(body), session, body["url"]))
 
 
 @blueprint.post("/unhold")
 @blueprint.arguments(CommandBody)
 @blueprint.answers(Operating, 202)
 def unhold(body: Json, uuid: str) -> Response:
-    """End the hold; 409 when there is none."""
-    return answered(services().leg_sound.controls.unhold(asked(body), session_id(uuid)))
+    """End the hold, the member's in a conference room; 409 when there is none."""
+    session = session_id(uuid)
+    _, room = services().sessions.found(caller(), session)
+    if room is not None:
+        return answered(services().room_members.unhold(asked(body), room, session))
+    return answered(services().leg_sound.controls.unhold(asked(body), session))

@@ -93,3 +93,25 @@ def test_a_loopback_public_url_is_no_use_to_a_far_switch(doctor: Doctor) -> None
     _, found = doctor(nodes="acW68=ClueCon@192.0.2.1:8021", reply_timeout_s="0.05")
     assert found["public_url"][0]["status"] == "failed"
     assert "acW68" in found["public_url"][0]["message"]
+
+
+def test_the_engine_that_speaks_is_named(doctor: Doctor) -> None:
+    _, found = doctor(speech_url="http://127.0.0.1:9/v1")
+    assert found["speech"][0]["status"] == "ok"
+    assert found["speech"][0]["message"].startswith("openai speaks")
+
+
+def test_without_an_engine_the_settings_are_named(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine, no speech: the operator is told which settings would mend it."""
+    monkeypatch.setenv("PATH", "")
+    _, found = doctor()
+    assert found["speech"][0]["status"] == "warning"
+    for name in ("GATEWAY_SPEECH_URL", "GATEWAY_SPEECH_COMMAND", "espeak-ng", "flite"):
+        assert name in found["speech"][0]["message"]
+
+
+def test_a_voice_whose_engine_is_missing_is_told(doctor: Doctor) -> None:
+    voices = '{"Nova": {"engine": "command", "voice": "nova"}}'
+    _, found = doctor(speech_url="http://127.0.0.1:9/v1", voices=voices)
+    assert found["speech"][0]["status"] == "warning"
+    assert "Nova" in found["speech"][0]["message"] and "GATEWAY_SPEECH_COMMAND" in found["speech"][0]["message"]
