@@ -9,7 +9,12 @@ from tests.flow.led import LedHouse, xml
 from tests.flow.test_call_audio import answered, begun, playing
 
 TO = "+15550002222"
-COMMANDS = {"playback/start": {"urls": ["http://127.0.0.1/a.wav"]}, "speak": {"text": "hello"}, "gather": {}, "hold": {}}
+COMMANDS = {
+    "playback/start": {"urls": ["http://127.0.0.1/a.wav"]},
+    "speak": {"text": "hello"},
+    "gather": {},
+    "hold": {},
+}
 
 
 @pytest.fixture

@@ -179,3 +179,18 @@ def test_what_plays_goes_on_when_the_gateway_was_killed(guest: Guest) -> None:
     wait_for(lambda: is_tone(guest), "the loop goes on", 30)
     begun(guest, "playback/stop")
     assert told(guest, "playback.stopped", played)["played"] >= 1
+
+
+def test_speech_into_a_room_is_heard_there_and_plays_after_what_runs(guest: Guest) -> None:
+    """contract.md: "Native play queues behind what runs"."""
+    stage = guest.stage
+    room = stage.room()
+    guest.join(room)
+    played = stage.post(f"conferences/{room}/play", {"urls": [stage.audio(2)]})["operation_id"]
+    spoken = stage.post(f"conferences/{room}/speak", {"text": "Welcome, all of you. " * 10})["operation_id"]
+    wait_for(lambda: is_tone(guest), "the member hears the tone", LIMIT_S)
+    told(guest, "conference.play.finished", played)
+    wait_for(lambda: is_speech(guest), "the member hears speech", LIMIT_S)
+    stage.post(f"conferences/{room}/stop")
+    assert told(guest, "conference.speak.stopped", spoken)["reason"] == "stopped"
+    wait_for(lambda: is_silent(guest), "it is over", LIMIT_S)
