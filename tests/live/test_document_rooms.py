@@ -52,16 +52,26 @@ class LedStage:
         stage.gateway.cli("apps", "update", stage.keys.app_id, "--answer-url", self.documents.url("/answer"))
         self.documents.secret = stage.keys.webhook_secret
 
+    def dialled(self, document: str) -> Guest:
+        """A caller whom this document leads."""
+        self.documents.default = document
+        guest = self.stage.guest()
+        wait_for(lambda: self.documents.of("/answer", CallUUID=guest.id), f"{guest.number} is led", LIMIT_S)
+        return guest
+
+    def seated(self, document: str) -> Guest:
+        """And whom it leads into a room."""
+        guest = self.dialled(document)
+        wait_for(lambda: self.event(guest, "conference.member.joined"), f"{guest.number} is in the room", LIMIT_S)
+        return guest
+
     def joined(self, room: str, after: str = STAYS, **attributes: Any) -> Guest:
         """A caller in the room."""
         given = {"callbackUrl": self.documents.url("/callback"), **attributes}
         words = " ".join(
             f'{name}="{str(value).lower() if value in (True, False) else value}"' for name, value in given.items()
         )
-        self.documents.default = f"<Response><Conference {words}>{room}</Conference>{after}</Response>"
-        guest = self.stage.guest()
-        wait_for(lambda: self.event(guest, "conference.member.joined"), f"{guest.number} is in the room", LIMIT_S)
-        return guest
+        return self.seated(f"<Response><Conference {words}>{room}</Conference>{after}</Response>")
 
     def event(self, guest: Guest, name: str) -> list[dict[str, Any]]:
         return [e for e in self.stage.sink.events if e["event"] == name and e.get("session_uuid") == guest.id]
@@ -73,6 +83,10 @@ class LedStage:
 
     def told(self, action: str, guest: Guest) -> dict[str, str]:
         return self.documents.wait_for("/callback", ConferenceAction=action, CallUUID=guest.id)
+
+    def member_id(self, guest: Guest) -> str:
+        data: dict[str, Any] = self.event(guest, "conference.member.joined")[0]["data"]
+        return str(data["member_id"])
 
     def room_id(self, guest: Guest) -> str:
         return str(self.event(guest, "conference.member.joined")[0]["room_id"])
@@ -234,3 +248,51 @@ def test_enter_floor_and_exit_are_called_back(led: LedStage) -> None:
     led.told("floor", guest)
     guest.phone.hangup()
     led.told("exit", guest)
+
+
+def test_who_finds_the_room_full_goes_on(led: LedStage) -> None:
+    name = room()
+    first = led.joined(name, maxMembers=1)
+    second = led.dialled(
+        f'<Response><Conference maxMembers="1">{name}</Conference><Play>{led.stage.audio(2)}</Play>{STAYS}</Response>'
+    )
+    wait_for(lambda: led.event(second, "conference.member.join_failed"), "it is told", LIMIT_S)
+    assert led.event(second, "conference.member.join_failed")[0]["data"]["reason"] == "full"
+    hears(second, "the next verb")
+    assert not first.phone.ended and not led.event(second, "conference.member.joined")
+
+
+def test_callbacks_and_action_by_get(led: LedStage) -> None:
+    """callbackMethod, method and redirect=false; ConferenceMemberID is one and the same in all of them."""
+    action = led.documents.put("/told", "<Response><Redirect>http://127.0.0.1:1/</Redirect></Response>")
+    guest = led.joined(
+        room(), after=f"<Play>{led.stage.audio(2)}</Play>{STAYS}", callbackMethod="GET", hangupOnStar=True,
+        action=action, method="GET", redirect=False,
+    )  # fmt: skip
+    enter = led.told("enter", guest)
+    guest.phone.press("*")
+    told = led.documents.wait_for("/told", CallUUID=guest.id)
+    assert told["ConferenceMemberID"] == enter["ConferenceMemberID"] == led.told("exit", guest)["ConferenceMemberID"]
+    assert told["ConferenceMemberID"] == led.member_id(guest) and told["ConferenceUUID"] == led.room_id(guest)
+    methods = {(one.path, one.method) for one in led.documents.asked if one.params.get("CallUUID") == guest.id}
+    assert methods == {("/answer", "POST"), ("/callback", "GET"), ("/told", "GET")}
+    hears(guest, "the document goes on with its next verb")
+
+
+def test_minivoice_rooms(led: LedStage) -> None:
+    """contracts/minivoice-conference-action.txt, "Testing": both callers hear each other; mute, end_on_exit."""
+    name = room()
+    speaks = led.seated(f'{{"actions": [{{"conference": {{"room": "{name}"}}}}]}}')
+    quiet = led.seated(f'{{"actions": [{{"conference": {{"room": "{name}", "mute": true}}}}]}}')
+    leader = led.seated(f'{{"actions": [{{"type": "conference", "room": "{name}", "end_on_exit": true}}]}}')
+    assert led.room_id(speaks) == led.room_id(quiet) == led.room_id(leader)
+    caller(quiet).play_tone(2)
+    for guest in (speaks, leader):
+        silent(guest, "who joined muted is not heard")
+    caller(speaks).play_tone(3)
+    hears(quiet, "a muted member hears the room")
+    hears(leader, "the room")
+    leader.phone.hangup()
+    for guest in (speaks, quiet):
+        assert led.left(guest)["cause"] == "end_on_exit"
+        wait_for(lambda guest=guest: guest.phone.ended, "with no action left it is hung up", LIMIT_S)  # type: ignore[misc]
