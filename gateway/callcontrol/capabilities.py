@@ -37,14 +37,14 @@ class Capabilities:
             return self._target_fault(verb)
         if self.performed is not None and type(verb) not in self.performed:
             return NOT_YET
-        if isinstance(verb, Wait) and verb.silence and self.performed is not None:
-            return f'silence="true" {NOT_YET}'
         if isinstance(verb, Conference | Record | StartRecording):
             return self._transcription_fault(verb.transcription_type)
         if isinstance(verb, Speak) and self.voice_fault:
             return self.voice_fault(verb.voice, verb.language)
         if isinstance(verb, Dial):
             return next(filter(None, map(self._target_fault, verb.targets)), None)
+        if isinstance(verb, Gather) and any(isinstance(prompt, Wait) and prompt.silence for prompt in verb.prompts):
+            return 'silence="true" is not supported in a <Wait> that keys interrupt'
         if isinstance(verb, Gather | PreAnswer):
             return next(filter(None, map(self.fault, verb.prompts)), None)
         return None

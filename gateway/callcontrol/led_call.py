@@ -180,6 +180,7 @@ class Led:
         number = self._next_step()
         if self.flow.steps > number:
             return
+        self.until_free()
         self._require()
         if not self.flow.step_uuid:
             self.flow = self._tools.flows.begin_step(self.flow, new_uuid(), what)
@@ -268,6 +269,14 @@ class Led:
             if self._stand.seat is None and taken_over:
                 return
             self._wait(LOOK_EVERY_S if taken_over else TAKE_OVER_LIMIT_S)
+
+    def until_taken(self) -> None:
+        """On hold behind the last verb: till the caller hangs up, or a command puts the call into a room."""
+        self.refresh()
+        told = self.session.sequence
+        while not self.is_over() and self._stand.seat is None:
+            if self._wait(LOOK_EVERY_S) and self.session.sequence > told:
+                return  # it has been in a room, and left it
 
     def _persistently(self, act: Callable[[], None]) -> None:
         """A switch that is away was sent nothing: again when it is back. What may have run is not sent again."""

@@ -14,6 +14,7 @@ from gateway.callcontrol.capabilities import Capabilities
 from gateway.callcontrol.fetch import Documents, FetchFailed
 from gateway.callcontrol.led_call import APOLOGY, Led, Tools
 from gateway.callcontrol.performer import CallOver, Next, Performer
+from gateway.callcontrol.verbs.leg import ends_on_hold
 from gateway.callcontrol.xml import Dialect
 from gateway.domain.apps import App
 from gateway.domain.flow import FETCHING
@@ -185,6 +186,8 @@ class Runner:
         if call.is_over() and not call.flow.steps:
             raise CallOver
         if position >= len(verbs):
+            if not call.flow.end_cause and ends_on_hold(verbs):
+                call.until_taken()
             call.until_free()
             if not call.flow.end_cause and self._tools.document_over(call.session.id):
                 raise CallOver

@@ -113,8 +113,10 @@ class Flows:
             following = _asking(now, ask) if ask else _next_verb(now, hang_up)
             for callback in callbacks:
                 uow.tell(callback, now.app_id, now.session_id, now.room_id)
-            for event in events:
-                uow.emit(event)
+            session = uow.sessions.get(now.session_id)
+            if session is not None and session.ended_at is None:  # nothing is told behind call.completed
+                for event in events:
+                    uow.emit(event)
             return following
 
         return self._change(flow, change)

@@ -108,6 +108,8 @@ def entered(uow: UnitOfWork, room: Room, session: Session, seat: Seat, at: int) 
         call_back(uow, flow, room, session, seat, "enter")
         if sound := flow.notes.get("enter_sound"):
             uow.after_commit(SoundRoom(room.id, sound))
+    else:
+        moved(uow, session.id)
 
 
 def took_floor(uow: UnitOfWork, room: Room, session_id: str) -> None:

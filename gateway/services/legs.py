@@ -19,19 +19,28 @@ from gateway.switch.commands import (
     Command,
     Execute,
     Kill,
+    MuteLeg,
     PreAnswer,
     ScheduleHangup,
     SendDigits,
     SetVariables,
+    TakeOver,
 )
 from gateway.switch.pool import SwitchPool
 
-STEP_APPLICATIONS = frozenset({"bridge", "endless_playback", "play_and_get_digits", "playback", "record", "sleep"})
+STEP_APPLICATIONS = frozenset(
+    {"bridge", "endless_playback", "play_and_get_digits", "playback", "record", "sleep", "wait_for_silence"}
+)
 MARKER = "gateway_step_done"
 DIGITS = "gateway_digits"
 NO_SOUND = "silence_stream://10"
+# Of a caller on hold: a soft tone every five seconds, till the leg is freed. No file, so that it is always there.
+HOLD_TONE = "tone_stream://v=-15;%(250,4750,480);loops=-1"
 BEEP = "tone_stream://%(300,0,800)"
 TWO_BEEPS = "tone_stream://%(200,150,800);loops=2"
+QUIET = 200  # the switch's own scale of energy, as its documentation suggests for speech
+FRAME_MS, SILENCE_TAIL_MS = 20, 500
+MAX_SILENCE_LIMIT_MS = 40_000_000  # the switch counts samples in 32 bits, at up to 48 kHz
 MAX_PARTS = 128  # of a file_string: the switch forgets what is behind them
 # Unset before each step, so that what is there after it is the step's own.
 RESULT_VARIABLES = (
@@ -105,6 +114,17 @@ def gathered(result: Mapping[str, str]) -> str:
     return result.get(DIGITS, "") if result.get("read_result") in ("success", "timeout") else ""
 
 
+def silence_argument(quiet: int, min_silence_ms: int, limit_ms: int) -> str:
+    """Of wait_for_silence, which counts frames of 20 ms and listens half a second longer than it is told to."""
+    words = (
+        arguments.whole(quiet, 1, 30_000),
+        arguments.whole(max(1, (min_silence_ms - SILENCE_TAIL_MS) // FRAME_MS), 1, 10**6),
+        "0",  # no sound is waited for before the silence
+        arguments.whole(min(limit_ms, MAX_SILENCE_LIMIT_MS), 1, MAX_SILENCE_LIMIT_MS),
+    )
+    return " ".join(words)
+
+
 class Sight(Enum):
     """What a look at the leg shows of a step."""
 
@@ -169,6 +189,20 @@ class Legs:
     def schedule_hangup(self, session: Session, delay_s: int) -> None:
         """Kept by the switch; a later one replaces none of those before it."""
         self.send(session, ScheduleHangup(session.channel_uuid, delay_s, "NORMAL_CLEARING"))
+
+    def mute(self, session: Session, direction: str, on: bool) -> None:
+        """`direction`: read, write or both. The switch mutes one at a time."""
+        for each in ("read", "write") if direction == "both" else (direction,):
+            self.send(session, MuteLeg(session.channel_uuid, each, on))
+
+    def hold(self, session: Session) -> None:
+        """Waits for nothing: what the document does meanwhile is heard between the tones."""
+        self.send(session, SetVariables(session.channel_uuid, {"playback_terminators": "none"}))
+        self.send(session, Execute(session.channel_uuid, "playback", HOLD_TONE, new_uuid()))
+
+    def resume(self, session: Session) -> None:
+        """Parked anew, which ends whatever plays: a break would end the next sound where nothing plays."""
+        self.send(session, TakeOver(session.channel_uuid))
 
     def send_digits(self, session: Session, digits: str) -> None:
         self.send(session, SendDigits(session.channel_uuid, digits))

@@ -119,6 +119,35 @@ class Sleep(Timed):
         self.later(milliseconds / 1000, self.done)
 
 
+class WaitForSilence(Timed):
+    """`threshold silence_hits listen_hits timeout_ms`: frames of 20 ms, and 25 more behind the silence."""
+
+    needs_media = True
+
+    def begin(self) -> None:
+        words = [int(word) if word.isdigit() else 0 for word in self.data.split()]
+        if len(words) < 4 or not words[0] or not words[1]:
+            self.done()
+            return
+        self._silence_s = (words[1] + 25) * 0.02
+        call = self.call
+        self._limit = call.core.clock.after(words[3] / 1000, self.done) if words[3] else None
+        call.on_loudness.append(self._heard)
+        self._heard(call)
+
+    def _heard(self, call: Call) -> None:
+        self.cancel()
+        if not call.loud:
+            self.later(self._silence_s, self.done)
+
+    def done(self, response: str = NO_RESPONSE) -> None:
+        if self._heard in self.call.on_loudness:
+            self.call.on_loudness.remove(self._heard)
+            if self._limit is not None:
+                self._limit.cancel()
+        super().done(response)
+
+
 class Park(Timed):
     """Stays until it is told otherwise. park_timeout=N[:CAUSE] is read and forgotten when the park begins."""
 

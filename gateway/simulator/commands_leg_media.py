@@ -76,6 +76,22 @@ def uuid_fileman(board: Switchboard, text: str) -> str:
     return "+OK\n"
 
 
+def uuid_audio(board: Switchboard, text: str) -> str:
+    """`UUID start read|write mute|level N` or `UUID stop`; fires nothing. The model has no sound to change."""
+    words = text.split()
+    call = board.find(words[0]) if len(words) > 1 else None
+    if len(words) > 1 and call is None:
+        return "-ERR No such channel!\n"
+    whole = words[1:2] == ["stop"] or (
+        len(words) > 4 and words[1] == "start" and words[2] in ("read", "write") and words[3] in ("mute", "level")
+    )
+    if call is None or not whole:
+        return "-USAGE: <uuid> [start [read|write] [mute|level <level>]|stop]\n"
+    if words[1] == "start":
+        call.pre_answer()
+    return "+OK\n"
+
+
 def uuid_record(board: Switchboard, text: str) -> str:
     words = text.split()
     if len(words) < 3:
@@ -197,6 +213,7 @@ COMMANDS = {
     "uuid_fileman": uuid_fileman,
     "uuid_record": uuid_record,
     "uuid_buglist": uuid_buglist,
+    "uuid_audio": uuid_audio,
     "uuid_send_dtmf": uuid_send_dtmf,
     "uuid_recv_dtmf": uuid_recv_dtmf,
     "uuid_flush_dtmf": uuid_flush_dtmf,

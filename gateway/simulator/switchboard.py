@@ -6,7 +6,7 @@ from functools import partial
 
 from gateway.simulator.app_bridge import Bridge
 from gateway.simulator.app_conference import ConferenceApplication
-from gateway.simulator.apps_basic import INSTANT, Instant, Park, Sleep
+from gateway.simulator.apps_basic import INSTANT, Instant, Park, Sleep, WaitForSilence
 from gateway.simulator.apps_play import EndlessPlayback, PlayAndGetDigits, Playback, Speak
 from gateway.simulator.apps_record import Record, end_recording
 from gateway.simulator.calls import Application, Call, Private
@@ -45,6 +45,7 @@ class Switchboard:
         self.applications.update(
             sched_hangup=partial(Instant, self._schedule_hangup),
             sleep=Sleep,
+            wait_for_silence=WaitForSilence,
             park=Park,
             playback=Playback,
             endless_playback=EndlessPlayback,

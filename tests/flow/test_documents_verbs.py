@@ -151,3 +151,58 @@ def test_speak_is_rendered(led: LedHouse) -> None:
     led.ended(session)
     [played] = led.executed(session)
     assert played.startswith("playback http://") and "/media/" in played
+
+
+def test_what_is_done_to_the_leg(led: LedHouse) -> None:
+    """MiniVoice's mute, unmute (typed and untyped, each direction), hold and resume; none is told by a webhook."""
+    actions = ",".join(
+        (
+            '{"mute": {"direction": "read"}}', '{"type": "mute", "direction": "both"}',
+            '{"unmute": {"direction": "write"}}', '{"type": "unmute", "direction": "both"}', '{"hold": {}}',
+            '{"gather": {"num_digits": 1, "timeout_seconds": 1}}', '{"type": "resume"}', '{"type": "hangup"}',
+        )
+    )  # fmt: skip
+    _, session = led.dial(f'{{"actions": [{actions}]}}')
+    assert led.ended(session) == "NORMAL_CLEARING"
+    muted = [line.split(" start ")[1] for line in led.house.orders_for(session) if line.startswith("uuid_audio")]
+    assert muted == [
+        "read mute 1", "read mute 1", "write mute 1", "write mute 0", "read mute 0", "write mute 0",
+    ]  # fmt: skip
+    assert [line.partition(" ")[0] for line in led.executed(session)] == ["playback", "play_and_get_digits"]
+    assert "loops=-1" in led.executed(session)[0]
+    assert led.house.sink.names(session_id=session) == [
+        "call.created", "call.answered", "call.gathered", "call.completed",
+    ]  # fmt: skip
+
+
+def test_a_call_stays_on_hold_till_something_is_done_with_it(led: LedHouse) -> None:
+    """MiniVoice: "placed on hold until a later action resumes or redirects the flow"."""
+    app, session = led.dial('{"actions": [{"hold": {}}]}')
+    wait_for(lambda: led.executed(session), "it is on hold")
+    led.wait_flow(session, position=1)
+    room = app.room("consultation")
+    assert app.command(session, "conference/join", {"room_id": room}).status_code == 202
+    led.house.sink.wait_for_event("conference.member.joined", session_uuid=session)
+    assert not led.house.sink.find("call.completed", session_uuid=session)
+    wait_for(lambda: app.command(session, "conference/leave").status_code != 429, "the cooldown is over")
+    assert led.ended(session) == "NORMAL_CLEARING", "with no verb left it is hung up"
+
+
+def test_a_wait_for_silence_ends_early(led: LedHouse) -> None:
+    _, session = led.dial(xml('<Wait length="60" silence="true" minSilence="600"/>', '<Hangup reason="busy"/>'))
+    assert led.ended(session, 10.0) == "USER_BUSY"
+    assert led.executed(session) == ["wait_for_silence 200 5 0 60000"]
+    assert "call.answered" in led.house.sink.names(session_id=session), "to hear the caller"
+
+
+def test_a_wait_that_is_shorter_than_its_silence_is_a_wait(led: LedHouse) -> None:
+    """Plivo: "length needs to be greater than the duration of minSilence"."""
+    _, session = led.dial(xml('<Wait length="1" silence="true"/>'))
+    led.ended(session)
+    assert led.executed(session) == ["sleep 1000"]
+
+
+def test_a_silence_among_prompts_is_refused(led: LedHouse) -> None:
+    wait = '<Wait silence="true"/>'
+    _, session = led.dial(xml(f'<GetDigits action="http://127.0.0.1/">{wait}</GetDigits>'))
+    assert 'silence="true" is not supported' in led.failed(session)

@@ -7,8 +7,8 @@ from gateway.callcontrol.verbs.sound import FAULTS, sounds_of
 from gateway.domain.verbs import Gather, SendDigits
 from gateway.services import announcements, legs
 
-# How long the switch takes for each: keys of 200 ms and their gap, w and W.
-KEY_MS, PAUSES_MS = 400, {"w": 500, "W": 1000}
+# How long the switch takes for each: keys of 200 ms and their gap (rtp_digit_delay), w and W, and the last one's end.
+KEY_MS, PAUSES_MS, LAST_MS = 420, {"w": 520, "W": 1020}, 500
 
 
 def gather(call: LedCall, verb: Gather) -> Next:
@@ -55,5 +55,5 @@ def send_digits(call: LedCall, verb: SendDigits) -> Next:
         call.step("sleep", str(verb.pause_before_ms))
     call.once("send_digits", lambda: call.leg().send_digits(call.session, verb.digits))
     if not verb.background:
-        call.step("sleep", str(sum(PAUSES_MS.get(key, KEY_MS) for key in verb.digits)))
+        call.step("sleep", str(LAST_MS + sum(PAUSES_MS.get(key, KEY_MS) for key in verb.digits)))
     return Next()

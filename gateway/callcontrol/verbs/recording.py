@@ -5,7 +5,6 @@ from gateway.domain.verbs import Record, StartRecording, StopRecording
 from gateway.services import legs
 from gateway.services.reactions.recordings import recording_parameters
 
-QUIET = 200  # the switch's own scale of energy, as its documentation suggests for speech
 NO_KEY_STOPS = {"playback_terminators": "none"}
 
 
@@ -16,7 +15,7 @@ def record(call: LedCall, verb: Record) -> Next:
     if verb.play_beep:
         call.step("playback", legs.BEEP, NO_KEY_STOPS)
     path = call.recordings().path_of(recording)
-    argument = legs.record_argument(path, verb.max_length_s, QUIET, verb.timeout_s)
+    argument = legs.record_argument(path, verb.max_length_s, legs.QUIET, verb.timeout_s)
     keys = {"playback_terminators": verb.finish_on_keys or "none"}
     result = call.step("record", argument, keys, after_hangup=True)
     recording = call.recordings().found(recording)

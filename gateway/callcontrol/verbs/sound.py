@@ -27,8 +27,10 @@ def play(call: LedCall, verb: Play) -> Next:
 
 
 def wait(call: LedCall, verb: Wait) -> Next:
-    """Does not answer: a document that begins with it lets the phone ring so long, as at Plivo."""
-    call.step("sleep", str(verb.length_s * 1000))
+    """A document that begins with it lets the phone ring so long, as at Plivo; but silence needs an answered call."""
+    if verb.silence:
+        call.answer()
+    _wait(call, verb)
     return GO_ON
 
 
@@ -37,10 +39,18 @@ def pre_answer(call: LedCall, verb: PreAnswer) -> Next:
     events: tuple[Event, ...] = ()
     for prompt in verb.prompts:
         if isinstance(prompt, Wait):
-            call.step("sleep", str(prompt.length_s * 1000))
+            _wait(call, prompt)
         else:
             events += _looped(call, prompt).events
     return Next(events=events)
+
+
+def _wait(call: LedCall, verb: Wait) -> None:
+    if verb.silence and verb.min_silence_ms < verb.length_s * 1000:
+        argument = legs.silence_argument(legs.QUIET, verb.min_silence_ms, verb.length_s * 1000)
+        call.step("wait_for_silence", argument)
+    else:
+        call.step("sleep", str(verb.length_s * 1000))
 
 
 def sounds_of(call: LedCall, prompts: tuple[Prompt, ...]) -> tuple[list[str], tuple[Event, ...]]:

@@ -9,6 +9,7 @@ from gateway.switch.commands.calls import (
     Join,
     Kill,
     Leave,
+    MuteLeg,
     PreAnswer,
     RecordCall,
     ScheduleDelete,
@@ -62,7 +63,7 @@ REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPla
 __all__ = [
     "REPLY_IS_THE_HAPPENING", "Answer", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
-    "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "Originate", "PausePlay",
+    "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "MuteLeg", "Originate", "PausePlay",
     "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList",
     "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SeekPlay", "SendDigits",
     "SendDigitsToMember",

@@ -139,6 +139,21 @@ class SendDigits(_CallCommand):
 
 
 @dataclass(frozen=True)
+class MuteLeg(_CallCommand):
+    """One direction of a leg: `read` is what comes from the phone, `write` what goes to it. Holds in rooms, too.
+
+    No event tells it: +OK is the happening. The switch forgets it with the call, not with what plays.
+    """
+
+    direction: str
+    on: bool = True
+
+    def _words(self) -> tuple[str, ...]:
+        direction = arguments.one_of(self.direction, ("read", "write"), "direction")
+        return ("uuid_audio", self._uuid, "start", direction, "mute", "1" if self.on else "0")
+
+
+@dataclass(frozen=True)
 class Break(_CallCommand):
     """Ends what plays on a parked call; `all` ends the queue of it too."""
 
@@ -178,7 +193,7 @@ class RecordCall(_CallCommand):
 APPLICATIONS = frozenset(
     {
         "answer", "bridge", "endless_playback", "park", "play_and_get_digits", "playback", "pre_answer", "record",
-        "set", "sleep", "start_dtmf",
+        "set", "sleep", "start_dtmf", "wait_for_silence",
     }
 )  # fmt: skip
 

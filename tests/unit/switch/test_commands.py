@@ -41,6 +41,8 @@ TEXTS: list[tuple[c.Command, str]] = [
     (c.ScheduleDelete(CALL), f"sched_del {CALL}"),
     (c.ScheduleKickAll(ROOM, 3600, OTHER), f"sched_api +3600 {OTHER} conference {ROOM} kick all"),
     (c.SetVariables(CALL, {"a": "1", "b_c": ""}), f"uuid_setvar_multi {CALL} a=1;b_c="),
+    (c.MuteLeg(CALL, "read"), f"uuid_audio {CALL} start read mute 1"),
+    (c.MuteLeg(CALL, "write", on=False), f"uuid_audio {CALL} start write mute 0"),
     (c.SendDigits(CALL, "12*#"), f"uuid_send_dtmf {CALL} 12*#@200"),
     (
         c.Originate(CALL, "sofia/gateway/trunk/+15550001111", "+15551230002", 30, 3600),
@@ -179,6 +181,7 @@ REFUSED = [
     lambda: c.Originate(CALL, "user/1000", "+1555", 0, 60),
     lambda: c.Originate(CALL, "user/1000", "+1555", 30, 0),
     lambda: c.Bridge(CALL, "all"),
+    lambda: c.MuteLeg(CALL, "both"),
     lambda: c.SendDigits(CALL, "12,3"),
     lambda: c.SendDigits(CALL, "1" * 100),
     lambda: c.SendDigits(CALL, ""),
