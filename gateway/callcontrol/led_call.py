@@ -5,15 +5,13 @@ In: what the runner wakes it for. Out: results of steps, CallOver when the calle
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from gevent import Greenlet
 from gevent.event import Event as Signal
 
 from gateway.callcontrol.performer import CallOver
-from gateway.callcontrol.room_sounds import RoomSounds
+from gateway.callcontrol.tools import Tools
 from gateway.domain.apps import App
-from gateway.domain.clock import Clock
 from gateway.domain.flow import Flow, Joining, StepResult
 from gateway.domain.ids import new_uuid
 from gateway.domain.room import Room
@@ -21,8 +19,7 @@ from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable
 from gateway.services.document_dials import DocumentDials
 from gateway.services.document_recordings import DocumentRecordings
-from gateway.services.document_rooms import DocumentRooms
-from gateway.services.flows import ROOM, Flows, Lost, Stand
+from gateway.services.flows import ROOM, Lost, Stand
 from gateway.services.led import call_parameters
 from gateway.services.legs import Legs, Sight
 
@@ -33,27 +30,6 @@ HANGUP_WAIT_S = 2.0
 TAKE_OVER_LIMIT_S = 5.0
 _NONE: Mapping[str, str] = {}
 APOLOGY = "gateway:apology"  # no document can name it: its URLs begin with http
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What all led calls share. `is_mine(node_id)`: this process acts for that switch.
-
-    `document_over(session_id)`: true where something else than a hangup follows, which is then begun.
-    """
-
-    flows: Flows
-    legs: Legs
-    rooms: DocumentRooms
-    recordings: DocumentRecordings
-    clock: Clock
-    playable: Callable[[str], str]
-    spoken: Callable[[str, str, str], str]
-    apology: Callable[[], str]
-    room_sounds: RoomSounds
-    is_mine: Callable[[str], bool]
-    document_over: Callable[[str], bool]
-    dials: DocumentDials
 
 
 class Led:

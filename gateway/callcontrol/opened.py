@@ -2,9 +2,9 @@
 
 from gateway.callcontrol.capabilities import Capabilities
 from gateway.callcontrol.fetch import Documents
-from gateway.callcontrol.led_call import Tools
 from gateway.callcontrol.room_sounds import RoomSounds
 from gateway.callcontrol.runner import Runner
+from gateway.callcontrol.tools import Tools
 from gateway.callcontrol.verbs import PERFORMERS
 from gateway.config import Settings
 from gateway.domain.clock import Clock

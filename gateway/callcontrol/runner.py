@@ -12,8 +12,9 @@ from gevent.event import Event as Signal
 from gateway.callcontrol import documents, stored
 from gateway.callcontrol.capabilities import Capabilities
 from gateway.callcontrol.fetch import Documents, FetchFailed
-from gateway.callcontrol.led_call import APOLOGY, Led, Tools
+from gateway.callcontrol.led_call import APOLOGY, Led
 from gateway.callcontrol.performer import CallOver, Next, Performer
+from gateway.callcontrol.tools import Tools
 from gateway.callcontrol.verbs.leg import ends_on_hold
 from gateway.callcontrol.xml import Dialect
 from gateway.domain.apps import App
