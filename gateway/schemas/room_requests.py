@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from gateway.domain.ids import ROOM_ID, SESSION_ID
-from gateway.schemas.requests import CommandBody, Text, full_match, http_url
+from gateway.schemas.requests import CommandBody, ShortList, Text, full_match, http_url
 
 MOST_COACHED = 49  # of a room of 50
 
@@ -55,14 +55,20 @@ class MoveMember(CommandBody):
             raise ValidationError("Give room_id or name: one of the two.", "room_id")
 
 
-def _sessions(**options: Any) -> fields.List[Any]:
-    item = Text(validate=full_match(SESSION_ID, "Must be a session's uuid."))
-    return fields.List(item, validate=validate.Length(1, MOST_COACHED), **options)
+class _Sessions(ShortList):
+    """Each once, however often it is named."""
+
+    def __init__(self, **options: Any) -> None:
+        item = Text(validate=full_match(SESSION_ID, "Must be a session's uuid."))
+        super().__init__(item, MOST_COACHED, "sessions", validate=validate.Length(1, MOST_COACHED), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        return list(dict.fromkeys(super()._deserialize(value, attr, data, **kwargs)))
 
 
 class CoachMembers(CommandBody):
-    coached = _sessions(required=True, metadata={"description": "Sessions of those who alone hear the coach."})
+    coached = _Sessions(required=True, metadata={"description": "Sessions of those who alone hear the coach."})
 
 
 class UncoachMembers(CommandBody):
-    coached = _sessions(metadata={"description": "Whom it coaches no more; all where it is absent."})
+    coached = _Sessions(metadata={"description": "Whom it coaches no more; all where it is absent."})

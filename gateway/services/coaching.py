@@ -79,6 +79,9 @@ class Coaching:
             before.extend(room_settings.coaching(room).get(session_id, {}).get("coached", []))
             gate.close(uow)
             after = change(before)
+            if coached and len(after) > MOST_MEMBERS:  # some of them are long over
+                living = session_rows.living(uow.connection, after)
+                after = [one for one in after if one in living]
             uow.rooms.put(room_settings.with_coach(room, session_id, after, asked.command_uid, before))
             return None
 

@@ -131,11 +131,12 @@ class RoomMembers:
         """The gateway's own: whom mute_all spares. It is the call's in this room until the call ends."""
 
         def decide(uow: UnitOfWork, place: Place) -> Answer:
-            if role != room_settings.MEMBER and not room_settings.has_room_for_roles(place.room):
+            room = room_settings.with_roles_of(place.room, lambda names: session_rows.living(uow.connection, names))
+            if role != room_settings.MEMBER and not room_settings.has_room_for_roles(room):
                 raise Conflict(f"A room has at most {room_settings.MOST_ROLES} moderators", "too-many-roles")
             place.gate.close(uow)
             if room_settings.role_of(place.room, session_id) != role:
-                room = room_settings.with_role(place.room, session_id, role)
+                room = room_settings.with_role(room, session_id, role)
                 uow.rooms.put(room)
                 told = announcements.member_role_changed(room, place.session, role, asked.command_uid, uow.now)
                 uow.emit(told)

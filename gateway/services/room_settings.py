@@ -3,6 +3,7 @@
 State changes only, on Room.settings; they outlive the conference in the switch and are set again when it is born.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gateway.domain import marks
@@ -83,6 +84,15 @@ def with_role(room: Room, session_id: str, role: str) -> Room:
     if role != MEMBER:
         roles[session_id] = role
     return with_setting(room, _ROLES, roles)
+
+
+def with_roles_of(room: Room, living: Callable[[Iterable[str]], set[str]]) -> Room:
+    """With room for one more, if calls that are over leave any: those that left before they ended kept theirs."""
+    roles = room.settings.get(_ROLES, {})
+    if len(roles) < MOST_ROLES:
+        return room
+    alive = living(roles)
+    return with_setting(room, _ROLES, {name: role for name, role in roles.items() if name in alive})
 
 
 def has_room_for_roles(room: Room) -> bool:

@@ -1,6 +1,6 @@
 """Questions about sessions and seats, outside units of work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Text, and_, cast, or_, select
@@ -95,6 +95,12 @@ def of_member(connection: Connection, room_id: str, member_id: int) -> str | Non
 def first_of(connection: Connection, session_ids: list[str]) -> str | None:
     """The one of these that there is."""
     return connection.execute(select(sessions.c.id).where(sessions.c.id.in_(session_ids))).scalar()
+
+
+def living(connection: Connection, session_ids: Iterable[str]) -> set[str]:
+    """Those of these whose calls have not ended."""
+    alive = sessions.c.id.in_(list(session_ids)), sessions.c.ended_at.is_(None)
+    return set(connection.execute(select(sessions.c.id).where(*alive)).scalars())
 
 
 def member_ids(connection: Connection, room_id: str) -> list[tuple[str, int]]:

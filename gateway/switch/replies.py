@@ -52,6 +52,11 @@ class Reply:
         return not self.ok and _NO_ROOM.match(self.text) is not None
 
     @property
+    def said_nothing(self) -> bool:
+        """The switch had nothing to report: of `kick all`, that nobody was left in a conference that is ending."""
+        return self.data == "no reply"
+
+    @property
     def no_such_member(self) -> bool:
         return not self.ok and "Non-Existant" in self.text
 

@@ -4,6 +4,7 @@ import pytest
 from marshmallow import ValidationError
 
 from gateway.schemas.requests import MAX_URLS, PlayConference
+from gateway.schemas.room_requests import MOST_COACHED, CoachMembers, UncoachMembers
 
 
 def test_a_body_full_of_urls_is_refused_before_each_is_looked_at() -> None:
@@ -24,3 +25,15 @@ def test_each_of_a_few_wrong_urls_is_named() -> None:
 def test_what_is_no_list_of_urls_is_refused(urls: object) -> None:
     with pytest.raises(ValidationError):
         PlayConference().load({"urls": urls})
+
+
+@pytest.mark.parametrize("schema", [CoachMembers, UncoachMembers])
+def test_a_body_full_of_sessions_is_refused_before_each_is_looked_at(schema: type[CoachMembers]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        schema().load({"coached": [""] * (MOST_COACHED + 1)})
+    assert refused.value.messages == {"coached": [f"From 1 to {MOST_COACHED} sessions."]}
+
+
+def test_a_session_named_twice_is_coached_once() -> None:
+    call = "acW68-550e8400-e29b-41d4-a716-446655440000"
+    assert CoachMembers().load({"coached": [call, call]}) == {"coached": [call]}

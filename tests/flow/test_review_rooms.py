@@ -1,0 +1,77 @@
+"""Rooms that live long, as a review saw them: roles and coached calls long over, an end that somebody else was at."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from gateway.domain.ids import new_uuid
+from gateway.domain.room import Room
+from gateway.services import room_settings
+from gateway.services.coaching import MOST_MEMBERS
+from gateway.store.unit_of_work import Needs, UnitOfWork
+from tests.flow.house import House, ok
+from tests.flow.watched_switch import NODE
+from tests.waiting import wait_for
+
+
+def calls_long_over(count: int) -> list[str]:
+    return [f"{NODE}-{new_uuid()}" for _ in range(count)]
+
+
+def change(house: House, room_id: str, make: Callable[[Room], Room]) -> None:
+    def work(uow: UnitOfWork) -> None:
+        room = uow.rooms.get(room_id)
+        assert room is not None
+        uow.rooms.put(make(room))
+
+    house.gateway.store.write(work, Needs(rooms=(room_id,)))
+
+
+def test_roles_of_calls_that_are_over_make_room_for_others(house: House) -> None:
+    """A call that left by command keeps its role; when it ends elsewhere, nobody could take that away any more."""
+    room = house.app.room()
+    session, before = house.join(room), house.call()
+
+    def full(found: Room) -> Room:
+        for one in (before, *calls_long_over(room_settings.MOST_ROLES - 1)):
+            found = room_settings.with_role(found, one, "moderator")
+        return found
+
+    change(house, room, full)
+    path = f"/conferences/{room}/members/{session}"
+    assert ok(house.app.post(f"{path}/role", {"role": "moderator"}), 202)["role"] == "moderator"
+    assert ok(house.app.get(path), 200)["role"] == "moderator"
+    house.join(room, before)
+    assert ok(house.app.get(f"/conferences/{room}/members/{before}"), 200)["role"] == "moderator"
+
+
+def test_coached_calls_that_are_over_are_forgotten(house: House) -> None:
+    """A coach that stays for weeks while those it coaches come and go: the room's row must not grow with each."""
+    room = house.app.room()
+    coach, first, second = house.join(room), house.join(room), house.join(room)
+    change(house, room, lambda found: room_settings.with_coach(found, coach, [first, *calls_long_over(MOST_MEMBERS)]))
+    path = f"/conferences/{room}/members/{coach}/coach"
+    assert ok(house.app.post(path, {"coached": [second]}), 202)["coached"] == [first, second]
+
+
+def test_a_room_that_empties_while_it_is_deleted_is_no_error(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`kick all` in a conference that is ending says nothing: an operator must not be woken by it."""
+    room = house.app.room()
+    session = house.join(room)
+    as_ever, kicks = house.switch.run_api, f"conference {room} kick all"
+    said: list[str] = []
+
+    def run_api(line: str) -> str:
+        if line != kicks:
+            return as_ever(line)
+        said.append(line)
+        return "-ERR no reply\n"
+
+    monkeypatch.setattr(house.switch, "run_api", run_api)
+    ok(house.app.delete(f"/conferences/{room}"), 200)
+    wait_for(lambda: said, "the room was to be emptied")
+    house.hang_up(session)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
