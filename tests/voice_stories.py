@@ -1,9 +1,11 @@
 """The voice API's stories: its contract's examples replayed, and its notes. Flow and live tell them alike."""
 
+import shutil
 import time
 from typing import Any
 
 import orjson
+import pytest
 import requests
 from gevent.pywsgi import WSGIServer
 
@@ -144,6 +146,34 @@ def _wait_a_second(_environ: dict[str, Any], respond: Any) -> list[bytes]:
     return [body]
 
 
+def sound_examples(stage: Stage) -> None:
+    """ "Play an audio file to the caller", "Convert text to speech and play it to the caller", "Send DTMF tones":
+    "Some actions (play, speak) will interrupt each other", "Playback can be stopped by starting a new action".
+    """
+    if not any(map(shutil.which, ("flite", "espeak-ng"))):
+        pytest.skip("no speech engine: install Debian's flite or espeak-ng")
+    play, speak, dtmf = (ACTIONS[f"POST calls/{CALL}/{what}"] for what in ("play", "speak", "dtmf"))
+    guest = stage.guest()
+    guest.hears("call.created")
+    replay = _of_call(stage, guest)
+    replay.meaning = {**replay.meaning, orjson.loads(play.body)["url"]: stage.audio(30)}
+    for example in (play, speak, dtmf):
+        assert replay.refused(example) == (409, "call-not-in-progress")
+    guest.answer()
+    playing = replay.send(play)
+    assert guest.hears("playback.started", "command.result")["data"]["operation_id"] == playing["play_uuid"]
+    replay.send(speak)
+    assert guest.hears("playback.stopped")["data"]["reason"] == "interrupted"
+    guest.hears("playback.started", "command.result")
+    again = replay.send(play)
+    assert guest.hears("playback.stopped")["data"]["reason"] == "interrupted"
+    assert guest.hears("playback.started", "command.result")["data"]["operation_id"] == again["play_uuid"]
+    replay.send(dtmf)
+    guest.hears("command.result")
+    guest.command("hangup")
+    guest.hears("playback.stopped", "command.result", "call.completed")
+
+
 def _of_call(stage: Stage, guest: Guest) -> Replay:
     return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, {CALL: guest.channel})
 
@@ -168,4 +198,4 @@ def _replay(stage: Stage, members: list[Guest]) -> Replay:
     return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, meaning)
 
 
-STORIES = [conference_examples, recording_examples, a_call_is_made_and_transferred]
+STORIES = [conference_examples, recording_examples, a_call_is_made_and_transferred, sound_examples]

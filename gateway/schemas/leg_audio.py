@@ -17,7 +17,7 @@ def _urls(**options: Any) -> ShortList:
     return ShortList(Text(validate=http_url), validate=validate.Length(1, MAX_URLS), **options)
 
 
-def _loop() -> fields.Integer:
+def loops() -> fields.Integer:
     fault = f"0 (until it is stopped) to {MAX_LOOPS}."
     return fields.Integer(load_default=1, strict=True, validate=validate.Range(0, MAX_LOOPS, error=fault))
 
@@ -37,7 +37,7 @@ class Words(fields.String):
 
 class PlayToCall(CommandBody):
     urls = _urls(required=True, metadata={"description": "Played in order; a missing one is told and skipped."})
-    loop = _loop()
+    loop = loops()
 
 
 class _Speaking(CommandBody):
@@ -50,7 +50,7 @@ class Speak(_Speaking):
 
 
 class SpeakToCall(Speak):
-    loop = _loop()
+    loop = loops()
 
 
 class Seek(CommandBody):

@@ -10,6 +10,7 @@ from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.schemas.calls import destination, no_machine_detection, own_number, seconds
+from gateway.schemas.leg_audio import Words, loops
 from gateway.schemas.requests import CommandBody, PageQuery, Text, http_url
 from gateway.schemas.shapes import call_status
 
@@ -37,6 +38,20 @@ class TransferCall(CommandBody):
     to = Text(required=True, validate=destination)
     caller_id = Text(load_default="", validate=own_number)
     answer_url = Text(load_default="", validate=http_url)
+
+
+class PlayToCall(CommandBody):
+    url = Text(required=True, validate=http_url)
+    loop = loops()
+
+
+class SpeakToCall(CommandBody):
+    """`engine` is looked at and no more: which engine speaks is the voice's affair (GATEWAY_VOICES)."""
+
+    text = Words(required=True)
+    voice = Text(load_default="en-US-Standard-A", validate=validate.Length(1, 64))
+    language = Text(load_default="en-US", validate=validate.Length(1, 35))
+    engine = Text(load_default="neural", validate=validate.OneOf(["standard", "neural"]))
 
 
 class RecordCall(CommandBody):

@@ -11,8 +11,9 @@ from gateway.api.answers import json_response
 from gateway.api.context import caller, page, services
 from gateway.api.voice.door import asked, call, live_call, make_blueprint, told
 from gateway.domain.ids import channel_of
+from gateway.schemas.leg_audio import SendDigits
 from gateway.schemas.requests import SessionsQuery
-from gateway.schemas.voice import MakeCall, RecordCall, TransferCall, call_shape
+from gateway.schemas.voice import MakeCall, PlayToCall, RecordCall, SpeakToCall, TransferCall, call_shape
 from gateway.services.outbound import Wanted
 from gateway.services.reactions.recordings import STOP
 from gateway.services.recordings import Wanted as WantedRecording
@@ -95,3 +96,39 @@ def transfer(body: Json, uuid: str) -> Response:
         return {"transfer_uuid": channel_of(answer["session_uuid"]), "status": "transferring", "to": body["to"]}
 
     return told(it, lambda: services().transfers.blind(it, live_call(uuid), wanted), word)
+
+
+@blueprint.post("/<uuid>/play")
+@blueprint.arguments(PlayToCall)
+def play(body: Json, uuid: str) -> Response:
+    """Play a file to the caller; what is played or spoken is interrupted. `loop` 0: until something else is."""
+    it = asked(body)
+
+    def word(answer: Json) -> Json:
+        return {"play_uuid": answer["operation_id"], "status": "playing", "url": body["url"]}
+
+    return told(it, lambda: services().leg_sound.audio.play(it, live_call(uuid), [body["url"]], body["loop"]), word)
+
+
+@blueprint.post("/<uuid>/speak")
+@blueprint.arguments(SpeakToCall)
+def speak(body: Json, uuid: str) -> Response:
+    """Speak a text to the caller; what is played or spoken is interrupted."""
+    it, words = asked(body), (body["text"], body["voice"], body["language"])
+
+    def word(answer: Json) -> Json:
+        return {"speak_uuid": answer["operation_id"], "status": "speaking", "text": body["text"]}
+
+    return told(it, lambda: services().leg_sound.audio.speak(it, live_call(uuid), *words), word)
+
+
+@blueprint.post("/<uuid>/dtmf")
+@blueprint.arguments(SendDigits)
+def dtmf(body: Json, uuid: str) -> Response:
+    """Send keys to the far end, 200 ms each, 200 ms apart."""
+    it = asked(body)
+
+    def word(answer: Json) -> Json:
+        return {"dtmf_uuid": answer["operation_id"], "status": "sent", "digits": body["digits"]}
+
+    return told(it, lambda: services().leg_sound.controls.send_digits(it, live_call(uuid), body["digits"]), word)
