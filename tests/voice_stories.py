@@ -142,7 +142,8 @@ def _called(stage: Stage, number: str) -> str:
 def _wait_a_second(_environ: dict[str, Any], respond: Any) -> list[bytes]:
     """Before the two are connected."""
     body = b'<Response><Wait length="1"/></Response>'
-    respond("200 OK", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+    headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body))), ("Connection", "close")]
+    respond("200 OK", headers)
     return [body]
 
 
