@@ -23,7 +23,7 @@ class ConferencesQuery(PageQuery):
     limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, error="Must be a positive integer."))
 
 
-class MakeCall(CommandBody):
+class VoiceCall(CommandBody):
     """The contract prints no request for it: its fields are named as those of the actions are."""
 
     to = Text(required=True, validate=destination)
@@ -34,18 +34,18 @@ class MakeCall(CommandBody):
     machine_detection = fields.Raw(validate=no_machine_detection, metadata={"description": "Not supported."})
 
 
-class TransferCall(CommandBody):
+class VoiceTransfer(CommandBody):
     to = Text(required=True, validate=destination)
     caller_id = Text(load_default="", validate=own_number)
     answer_url = Text(load_default="", validate=http_url)
 
 
-class PlayToCall(CommandBody):
+class VoicePlay(CommandBody):
     url = Text(required=True, validate=http_url)
     loop = loops()
 
 
-class SpeakToCall(CommandBody):
+class VoiceSpeak(CommandBody):
     """`engine` is looked at and no more: which engine speaks is the voice's affair (GATEWAY_VOICES)."""
 
     text = Words(required=True)
@@ -54,7 +54,7 @@ class SpeakToCall(CommandBody):
     engine = Text(load_default="neural", validate=validate.OneOf(["standard", "neural"]))
 
 
-class RecordCall(CommandBody):
+class VoiceRecord(CommandBody):
     format = Text(load_default="mp3", validate=validate.OneOf(["mp3", "wav"]))
     max_length = fields.Integer(
         load_default=14_400,

@@ -13,7 +13,7 @@ from gateway.api.voice.door import asked, call, live_call, make_blueprint, told
 from gateway.domain.ids import channel_of
 from gateway.schemas.leg_audio import SendDigits
 from gateway.schemas.requests import SessionsQuery
-from gateway.schemas.voice import MakeCall, PlayToCall, RecordCall, SpeakToCall, TransferCall, call_shape
+from gateway.schemas.voice import VoiceCall, VoicePlay, VoiceRecord, VoiceSpeak, VoiceTransfer, call_shape
 from gateway.services.outbound import Wanted
 from gateway.services.reactions.recordings import STOP
 from gateway.services.recordings import Wanted as WantedRecording
@@ -34,7 +34,7 @@ def list_calls(query: Json) -> Response:
 
 
 @blueprint.post("")
-@blueprint.arguments(MakeCall)
+@blueprint.arguments(VoiceCall)
 def make(body: Json) -> Response:
     """Call a number or a registered phone, from a number of the account."""
     made = Wanted(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
@@ -56,7 +56,7 @@ def get(uuid: str) -> Response:
 
 
 @blueprint.post("/<uuid>/record")
-@blueprint.arguments(RecordCall)
+@blueprint.arguments(VoiceRecord)
 def record(body: Json, uuid: str) -> Response:
     """Start recording both sides of the call."""
     wanted = WantedRecording(body["format"], body["max_length"], body["trim_silence"])
@@ -86,7 +86,7 @@ def stop_recording(uuid: str) -> Response:
 
 
 @blueprint.post("/<uuid>/transfer")
-@blueprint.arguments(TransferCall)
+@blueprint.arguments(VoiceTransfer)
 def transfer(body: Json, uuid: str) -> Response:
     """Transfer the call to another number, once that one answers; else the caller stays where it is."""
     wanted = Wanted(body["to"], body["caller_id"], answer_url=body["answer_url"])
@@ -99,7 +99,7 @@ def transfer(body: Json, uuid: str) -> Response:
 
 
 @blueprint.post("/<uuid>/play")
-@blueprint.arguments(PlayToCall)
+@blueprint.arguments(VoicePlay)
 def play(body: Json, uuid: str) -> Response:
     """Play a file to the caller; what is played or spoken is interrupted. `loop` 0: until something else is."""
     it = asked(body)
@@ -111,7 +111,7 @@ def play(body: Json, uuid: str) -> Response:
 
 
 @blueprint.post("/<uuid>/speak")
-@blueprint.arguments(SpeakToCall)
+@blueprint.arguments(VoiceSpeak)
 def speak(body: Json, uuid: str) -> Response:
     """Speak a text to the caller; what is played or spoken is interrupted."""
     it, words = asked(body), (body["text"], body["voice"], body["language"])
