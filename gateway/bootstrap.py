@@ -20,7 +20,6 @@ from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
 from gateway.media.addresses import policy_of
 from gateway.media.opened import Media
-from gateway.services.billing import Billing
 from gateway.services.calls import Calls
 from gateway.services.coaching import Coaching
 from gateway.services.commands import CommandDesk, instance_lease
@@ -44,6 +43,7 @@ from gateway.services.reactions import Reactions
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.recorded_parts import RecordedParts
+from gateway.services.records import Records
 from gateway.services.room_audio import RoomAudio
 from gateway.services.room_doors import RoomDoors
 from gateway.services.room_keeper import RoomKeeper
@@ -122,6 +122,7 @@ class Gateway:
         kept = settings.recording_keep_s * 1000, settings.billing_keep_s * 1000
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=kept[0], records_ms=kept[1])
         self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
+        self.records = Records(store, self.clock, settings.cdr_dir)
         self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
         self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
         self.calls.subscribe(self.notifications)
@@ -168,7 +169,7 @@ class Gateway:
             RateLimit(settings.rate_limit_per_s, self.clock),
             self.dialling.outbound,
             self.dialling.transfers,
-            Billing(self.store),
+            self.records,
         )
         files = self.media.file_of, self.media.is_recording
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)
@@ -224,6 +225,7 @@ class Gateway:
             self.notifications.publish(self.coaching.to_be_mended(node_id))
         self.notifications.publish(self.calls.unmended(node_id))
         self.notifications.publish(self.recorded.keeper.left_over(node_id))
+        gevent.spawn(self.records.close_from_cdrs, node_id)
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.leg_sound.player.resume, node_id, self.clock.now_ms())
         gevent.spawn(self.runner.take_up, node_id)

@@ -77,6 +77,7 @@ class Settings:
     recording_link_s: int = 604_800
     key_overlap_s: int = 86_400
     billing_keep_s: int = 34_560_000  # 400 days
+    cdr_dir: str = ""  # where the gateway sees the files of the switch's json_cdr; "": nowhere
     # What is billed: the first seconds whole, then every increment begun: 1/1, 6/6, 60/60, 30/6.
     billing_first_s: int = 1
     billing_next_s: int = 1
@@ -217,6 +218,7 @@ def _completed(raw: Settings) -> Settings:
     values["recordings_dir"] = str(
         Path(raw.recordings_dir.replace("{data_dir}", str(data_dir)) or data_dir / "recordings").resolve()
     )
+    values["cdr_dir"] = str(Path(raw.cdr_dir).resolve()) if raw.cdr_dir else ""
     values["public_url"] = (raw.public_url or f"http://{raw.listen}").rstrip("/")
     settings = Settings(**values)
     _check(settings)

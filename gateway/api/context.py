@@ -10,7 +10,6 @@ from gateway.api.bodies import body_hash
 from gateway.domain.apps import App
 from gateway.domain.ids import CHANNEL_UUID, COMMAND_UID, ROOM_ID, SESSION_ID, new_uuid
 from gateway.errors import InvalidInput, NotFound, Unauthorized
-from gateway.services.billing import Billing
 from gateway.services.coaching import Coaching
 from gateway.services.commands import Asked, CommandDesk
 from gateway.services.deliveries import Deliveries
@@ -23,6 +22,7 @@ from gateway.services.outbound import Outbound, Wanted
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
 from gateway.services.recordings import Recordings
+from gateway.services.records import Records
 from gateway.services.room_audio import RoomAudio
 from gateway.services.room_doors import RoomDoors
 from gateway.services.room_members import RoomMembers
@@ -52,7 +52,7 @@ class Services:
     rate_limit: RateLimit
     outbound: Outbound
     transfers: Transfers
-    billing: Billing
+    records: Records
 
 
 def services() -> Services:

@@ -1,19 +1,10 @@
-"""Billing records: what a stay or a call was, written in the transaction of its end; and their pages for apps."""
-
-from dataclasses import replace
-from typing import Any
+"""Billing records: what a stay or a call was, written in the transaction of its end."""
 
 from gateway.domain import happenings as told
-from gateway.domain.apps import App
 from gateway.domain.billing import CALL, EVENT, RECONCILE, STAY, Record
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.schemas.billing import record_shape
-from gateway.services.paging import Page
-from gateway.store import billing as rows
-from gateway.store.billing import Filter
-from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 
 MISSED = "orphan"
@@ -41,18 +32,3 @@ def _record(
     numbers = session.direction, session.from_number, session.to_number
     closed_by = RECONCILE if reason == MISSED else EVENT
     return Record(0, session.app_id, session.node_id, *what, *numbers, *times, 0, 0, reason, cause, closed_by)
-
-
-class Billing:
-    """What an app may see of its records."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def page(self, app: App, page: Page, wanted: Filter) -> dict[str, Any]:
-        after = page.after(int, int)
-        mine = replace(wanted, app_id=app.id)
-        found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
-        shown = found[: page.limit]
-        cursor = page.cursor(shown[-1].ended_at, shown[-1].id) if len(found) > page.limit else ""
-        return {"records": [record_shape(record) for record in shown], "cursor": cursor}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, or_, select, update
 
-from gateway.domain.billing import RECONCILE, Record
+from gateway.domain.billing import RECONCILE, Record, timed
 from gateway.store.billing_table import billing_records
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -49,5 +49,6 @@ def missed_on(connection: Connection, node_id: str, since_ms: int, limit: int) -
 
 def correct(uow: UnitOfWork, record: Record) -> None:
     """Only while reconcile's guess stands: a record is corrected once."""
+    better = timed(record, uow.rounding)
     this = and_(_c.id == record.id, _c.closed_by == RECONCILE)
-    uow.execute(update(billing_records).where(this).values({name: getattr(record, name) for name in _CORRECTED}))
+    uow.execute(update(billing_records).where(this).values({name: getattr(better, name) for name in _CORRECTED}))

@@ -108,7 +108,7 @@ class UnitOfWork:
         self._events: list[Event] = []
         self._callbacks: list[dict[str, Any]] = []
         self._records: list[dict[str, Any]] = []
-        self._rounding = rounding
+        self.rounding = rounding
         self._marks = 0
         self.effects: list[Any] = []
         # The endpoints with new outbox rows, and the rows where their ids are known: on SQLite, which has one process.
@@ -147,7 +147,7 @@ class UnitOfWork:
 
     def bill(self, record: Record) -> None:
         """A new billing record; its duration and billable seconds are worked out here, by the rounding of the store."""
-        self._records.append(vars(timed(record, self._rounding)))
+        self._records.append(vars(timed(record, self.rounding)))
         self._marks += 1
 
     def after_commit(self, effect: Any) -> None:

@@ -22,4 +22,4 @@ def list_records(query: Json) -> Response:
     """The app's calls and stays that are over, by their end; of a kind, a call, a room, a time."""
     since, until = (int(query[name].timestamp() * 1000) if name in query else 0 for name in ("since", "until"))
     wanted = Filter("", query["kind"], query["session_uuid"], query["room_id"], since, until)
-    return json_response(services().billing.page(caller(), page("records", query, 200), wanted))
+    return json_response(services().records.page(caller(), page("records", query, 200), wanted))
