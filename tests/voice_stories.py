@@ -84,6 +84,33 @@ def recording_examples(stage: Stage) -> None:
     assert replay.refused(start) == (409, "call-not-in-progress")
 
 
+def room_sound_examples(stage: Stage) -> None:
+    """ "Convert text to speech and play it to all conference participants", "Play an audio file to all conference
+    participants": "Speak and play actions interrupt each other".
+    """
+    _needs_speech()
+    play, speak = (CONFERENCES[f"POST conferences/{ROOM}/{what}"] for what in ("play", "speak"))
+    room = stage.room(ROOM)
+    replay = Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, {})
+    replay.meaning = {orjson.loads(play.body)["url"]: stage.audio(30)}
+    assert replay.refused(play) == (409, "conference-empty")
+    guest = _member(stage, room, "+14155550003")
+    stage.hears(room, "conference.created", "conference.started", JOINED)
+    playing = replay.send(play)
+    assert stage.hears(room, "conference.play.started")["data"]["operation_id"] == playing["play_uuid"]
+    speaking = replay.send(speak)
+    stopped = stage.hears(room, "conference.play.stopped")["data"]
+    assert (stopped["reason"], stopped["operation_id"]) == ("interrupted", playing["play_uuid"])
+    assert stage.hears(room, "conference.speak.started")["data"]["operation_id"] == speaking["speak_uuid"]
+    replay.send(play)
+    stopped = stage.hears(room, "conference.speak.stopped")["data"]
+    assert (stopped["reason"], stopped["operation_id"]) == ("interrupted", speaking["speak_uuid"])
+    stage.hears(room, "conference.play.started")
+    guest.command("hangup")
+    guest.hears("conference.member.left", "command.result", "call.completed")
+    stage.delete(f"conferences/{room}")
+
+
 def a_call_is_made_and_transferred(stage: Stage) -> None:
     """ "POST/GET calls, without which the actions have nothing to act on"; "Transfer an active call to another phone
     number", "Caller ID to display (must be a number you own)", "answer_url: Webhook URL for the transferred call".
@@ -151,8 +178,7 @@ def sound_examples(stage: Stage) -> None:
     """ "Play an audio file to the caller", "Convert text to speech and play it to the caller", "Send DTMF tones":
     "Some actions (play, speak) will interrupt each other", "Playback can be stopped by starting a new action".
     """
-    if not any(map(shutil.which, ("flite", "espeak-ng"))):
-        pytest.skip("no speech engine: install Debian's flite or espeak-ng")
+    _needs_speech()
     play, speak, dtmf = (ACTIONS[f"POST calls/{CALL}/{what}"] for what in ("play", "speak", "dtmf"))
     guest = stage.guest()
     guest.hears("call.created")
@@ -173,6 +199,11 @@ def sound_examples(stage: Stage) -> None:
     guest.hears("command.result")
     guest.command("hangup")
     guest.hears("playback.stopped", "command.result", "call.completed")
+
+
+def _needs_speech() -> None:
+    if not any(map(shutil.which, ("flite", "espeak-ng"))):
+        pytest.skip("no speech engine: install Debian's flite or espeak-ng")
 
 
 def _of_call(stage: Stage, guest: Guest) -> Replay:
@@ -199,4 +230,6 @@ def _replay(stage: Stage, members: list[Guest]) -> Replay:
     return Replay(stage.gateway.url, stage.keys.app_id, stage.keys.api_key, meaning)
 
 
-STORIES = [conference_examples, recording_examples, a_call_is_made_and_transferred, sound_examples]
+STORIES = [
+    conference_examples, room_sound_examples, recording_examples, a_call_is_made_and_transferred, sound_examples,
+]  # fmt: skip

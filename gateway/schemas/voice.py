@@ -54,6 +54,15 @@ class VoiceSpeak(CommandBody):
     engine = Text(load_default="neural", validate=validate.OneOf(["standard", "neural"]))
 
 
+class VoiceRoomPlay(CommandBody):
+    url = Text(required=True, validate=http_url)
+
+
+class VoiceRoomSpeak(CommandBody):
+    text = Words(required=True)
+    voice = Text(load_default="en-US-Neural-Jenny", validate=validate.Length(1, 64))
+
+
 class VoiceRecord(CommandBody):
     format = Text(load_default="mp3", validate=validate.OneOf(["mp3", "wav"]))
     max_length = fields.Integer(

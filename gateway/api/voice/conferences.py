@@ -8,7 +8,13 @@ from gateway.api.answers import json_response
 from gateway.api.context import caller, page, services
 from gateway.api.voice.door import asked, conference, make_blueprint, member, told
 from gateway.schemas.requests import CommandBody
-from gateway.schemas.voice import ConferencesQuery, conference_in_list, conference_shape
+from gateway.schemas.voice import (
+    ConferencesQuery,
+    VoiceRoomPlay,
+    VoiceRoomSpeak,
+    conference_in_list,
+    conference_shape,
+)
 from gateway.services.commands import Answer
 
 blueprint = make_blueprint("conferences", "conferences", "Rooms (TryVox-compatible)")
@@ -74,3 +80,27 @@ def kick(body: Json, name: str, member_id: str) -> Response:
         return services().room_members.kick(it, room, member(room, member_id), banned=True)
 
     return told(it, run, lambda _answer: {"member_id": member_id, "status": "kicked"})
+
+
+@blueprint.post("/<name>/speak")
+@blueprint.arguments(VoiceRoomSpeak)
+def speak(body: Json, name: str) -> Response:
+    """Speak a text to all participants; what is played or spoken there is interrupted."""
+    it, words = asked(body), (body["text"], body["voice"])
+
+    def word(answer: Json) -> Json:
+        return {"speak_uuid": answer["operation_id"], "status": "speaking", "text": body["text"]}
+
+    return told(it, lambda: services().audio.speak(it, conference(name), *words, interrupt=True), word)
+
+
+@blueprint.post("/<name>/play")
+@blueprint.arguments(VoiceRoomPlay)
+def play(body: Json, name: str) -> Response:
+    """Play a file to all participants; what is played or spoken there is interrupted."""
+    it = asked(body)
+
+    def word(answer: Json) -> Json:
+        return {"play_uuid": answer["operation_id"], "status": "playing", "url": body["url"]}
+
+    return told(it, lambda: services().audio.play(it, conference(name), [body["url"]], interrupt=True), word)
