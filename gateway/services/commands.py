@@ -18,7 +18,7 @@ from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, Switch
 from gateway.store import leases
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Command
+from gateway.switch.commands import Command, Record
 from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 
@@ -215,7 +215,7 @@ class CommandDesk:
             raise
         except SwitchError as error:
             self._store.write(lambda uow: self._take_back(uow, asked, step, needs), needs)
-            raise _as_refusal(error) from error
+            raise _as_refusal(error, step.command) from error
 
     def ask(self, node_id: str, command: Command) -> Reply:
         """One of several commands of a request: what the switch refuses is returned, for the caller to judge."""
@@ -244,12 +244,14 @@ def _keep(uow: UnitOfWork, asked: Asked, status: int, body: bytes) -> None:
         uow.command_keys.put(replace(key, status=status, answer=body))
 
 
-def _as_refusal(error: SwitchError) -> GatewayError:
-    """The switch knows before we do that a call or a member is gone: the caller gets the contract's answer for it."""
+def _as_refusal(error: SwitchError, command: Command) -> GatewayError:
+    """The switch knows before we do what is gone, a call, a member, all of a room: the contract's answer for it."""
     if isinstance(error, SwitchRefused):
         reply = Reply(error.reply)
         if reply.no_such_channel:
             return NotFound("The call of this session has ended", "session-ended")
+        if reply.no_such_room and isinstance(command, Record):
+            return Conflict("Nobody is in the conference room", "conference-empty")
         if reply.no_such_member or reply.no_such_room:
             return NotFound("Session is not in any conference", "not-in-conference")
     return error

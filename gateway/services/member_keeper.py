@@ -4,6 +4,7 @@ In: effects. Out: commands. A member that is gone meanwhile is no error.
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 import gevent
@@ -34,6 +35,8 @@ from gateway.switch.replies import Reply
 
 log = logging.getLogger(__name__)
 LAST_SOUND_LIMIT_S = 30.0
+MUSIC_EVERY_S = 1.0
+MUSIC_REMEMBERED = 10_000  # of as many held members when it began last
 STOP_LIMIT_S = 5.0
 _FAULTS = (MediaError, SwitchError, UnsafeArgument)
 
@@ -47,6 +50,7 @@ class MemberKeeper:
         self._resolve = resolve
         self._clock = clock
         self._timers: set[gevent.Greenlet] = set()
+        self._music_at: dict[str, float] = {}
 
     def subscribe(self, notifications: Notifications) -> None:
         notifications.subscribe(HoldMusic, self.hold_music)
@@ -74,6 +78,7 @@ class MemberKeeper:
         self._send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
         if not (url := seat.marks.get(marks.MUSIC)):
             return
+        self._pause(session.id)
         try:
             file = self._resolve(url)
             _session, seat = self._seat(effect.session_id)
@@ -86,6 +91,15 @@ class MemberKeeper:
                 self._without_music(session, str(url), error)
         except (MediaError, UnsafeArgument) as error:
             self._without_music(session, str(url), error)
+
+    def _pause(self, session_id: str) -> None:
+        """A file of next to no length would begin anew as fast as the switch and we can, for each held member."""
+        before = self._music_at.pop(session_id, None)
+        if before is not None and (wait_s := before + MUSIC_EVERY_S - time.monotonic()) > 0:
+            gevent.sleep(wait_s)
+        self._music_at[session_id] = time.monotonic()
+        if len(self._music_at) > MUSIC_REMEMBERED:
+            del self._music_at[next(iter(self._music_at))]
 
     def _without_music(self, session: Session, url: str, error: GatewayError) -> None:
         """Held all the same, in silence; the app is told. A gateway that starts anew tries it once more."""

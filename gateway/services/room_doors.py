@@ -6,6 +6,7 @@ from gateway.domain.room import Room
 from gateway.errors import Conflict, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.services import announcements, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
+from gateway.services.effects import LockAgain
 from gateway.services.ownership import own_room
 from gateway.services.room_settings import MODERATOR
 from gateway.store import finders
@@ -64,6 +65,7 @@ class RoomDoors:
         step.undo(uow)
         if reply.no_such_room:
             _set_lock(uow, needs.rooms[0], locked, asked)
+            uow.after_commit(LockAgain(needs.rooms[0]))  # if that has happened by now
         else:
             self._desk.forget(uow, asked, needs)
 

@@ -1,7 +1,9 @@
 """Rooms that live long, as a review saw them: roles and coached calls long over, an end that somebody else was at."""
 
 import logging
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -9,14 +11,19 @@ from gateway.domain.ids import new_uuid
 from gateway.domain.room import Room
 from gateway.services import room_settings
 from gateway.services.coaching import MOST_MEMBERS
+from gateway.services.member_keeper import MUSIC_EVERY_S
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from tests.flow.house import House, ok
+from tests.flow.house import House, ok, refused
 from tests.flow.watched_switch import NODE
 from tests.waiting import wait_for
 
 
 def calls_long_over(count: int) -> list[str]:
     return [f"{NODE}-{new_uuid()}" for _ in range(count)]
+
+
+def orders(house: House, beginning: str) -> list[str]:
+    return [line for line in house.switch.lines if line.startswith(beginning)]
 
 
 def change(house: House, room_id: str, make: Callable[[Room], Room]) -> None:
@@ -75,3 +82,54 @@ def test_a_room_that_empties_while_it_is_deleted_is_no_error(
     wait_for(lambda: said, "the room was to be emptied")
     house.hang_up(session)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_hold_music_of_no_length_does_not_spin(house: House) -> None:
+    """It begins anew at each end: a file of one sample would do so some thousand times a minute for each held call."""
+    room = house.app.room()
+    session = house.join(room)
+    path = f"/conferences/{room}/members/{session}"
+    ok(house.app.post(f"{path}/hold", {"music_url": house.jukebox.url(0.001)}), 202)
+    began = time.monotonic()
+    wait_for(lambda: len(orders(house, f"conference {room} play ")) >= 3, "the music begins again and again")
+    assert time.monotonic() - began >= 2 * MUSIC_EVERY_S - 0.2
+    house.hang_up(session)
+
+
+@pytest.mark.parametrize(("command", "body"), [("record/start", {}), ("record/stop", None)])
+def test_a_room_that_is_gone_in_the_switch_before_we_know_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, command: str, body: Any
+) -> None:
+    """contract.md, Names: "Commands to a room with nobody in it: play, speak, record: 409 `conference-empty`"."""
+    room = house.app.room()
+    session = house.join(room)
+    if command == "record/stop":
+        ok(house.app.at(room, "record/start", {}), 202)
+        house.sink.wait_for_event("conference.recording.started", room_id=room)
+        house.forget_cooldowns()
+    as_ever = house.switch.run_api
+
+    def run_api(line: str) -> str:
+        return (
+            f"-ERR Conference {room} not found\n" if line.startswith(f"conference {room} recording") else as_ever(line)
+        )
+
+    monkeypatch.setattr(house.switch, "run_api", run_api)
+    refused(house.app.at(room, command, body), 409, "conference-empty")
+    house.hang_up(session)
+
+
+def test_a_lock_that_meets_a_conference_being_born_again_holds(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The switch says that there is none, then somebody comes in, and only then is the lock stored."""
+    room = house.app.room()
+    session = house.join(room)
+    as_ever, refusals = house.switch.run_api, [f"-ERR Conference {room} not found\n"]
+
+    def run_api(line: str) -> str:
+        return refusals.pop() if line == f"conference {room} lock" and refusals else as_ever(line)
+
+    monkeypatch.setattr(house.switch, "run_api", run_api)
+    ok(house.app.at(room, "lock"), 202)
+    wait_for(lambda: f"conference {room} lock" in house.switch.lines, "the conference that there is, is locked")
+    assert len(house.sink.find("conference.locked", room_id=room)) == 1
+    house.hang_up(session)
