@@ -133,10 +133,8 @@ class Gateway:
         self.coaching = Coaching(store, self.desk)
         self.notifications.subscribe(Relate, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
-        sounds = Sounds(self.media.resolve, self.media.spoken)
-        check = self.media.speech.check
-        now = self.clock.now_ms()
-        self.leg_sound = LegSound(store, self.pool, self.desk, sounds, check, settings.hold_music, now)
+        sounds, now = Sounds(self.media.resolve, self.media.spoken, self.media.speech.check), self.clock.now_ms()
+        self.leg_sound = LegSound(store, self.pool, self.desk, sounds, settings.hold_music, now)
         self.leg_sound.subscribe(self.notifications)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
         of_documents, dialling = self.recorded.of_documents, self.dialling
@@ -216,7 +214,8 @@ class Gateway:
             self.deliverer.wake(written)
 
     def _node_reconciled(self, node_id: str) -> None:
-        if node_id not in self._reconciled:
+        after_gap = node_id not in self._reconciled
+        if after_gap:
             self._reconciled.add(node_id)
             self.notifications.publish(self.calls.to_be_mended(node_id))
             self.notifications.publish(self.room_keeper.to_be_mended(node_id))
@@ -227,7 +226,7 @@ class Gateway:
         self.notifications.publish(self.recorded.keeper.left_over(node_id))
         gevent.spawn(self.records.close_from_cdrs, node_id)
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
-        gevent.spawn(self.leg_sound.player.resume, node_id, self.clock.now_ms())
+        gevent.spawn(self.leg_sound.player.resume, node_id, self.clock.now_ms(), after_gap)
         gevent.spawn(self.runner.take_up, node_id)
 
     def why_not_ready(self) -> str:

@@ -200,11 +200,13 @@ class Relate(_OfRoom):
 
 @dataclass(frozen=True)
 class PlayToCall(_OfSession):
-    """A command has a sound for this call; what played before is ended first."""
+    """A command has a sound for this call; what played before is ended first, even while its file is still fetched."""
+
+    playback_id: str
 
     @property
     def lane(self) -> str:
-        return f"play:{self.session_id}"
+        return f"play:{self.playback_id}"
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def finished(session: Session, playback: LegPlayback, at: int) -> Event:
 
 
 def stopped(session: Session, playback: LegPlayback, reason: str, at: int, command_uid: str = "") -> Event:
-    """`reason`: stopped, interrupted (by another), moved (into a room or out of one), hangup."""
+    """`reason`: stopped, interrupted (by another), key (of speech), moved (into a room or out of one), hangup."""
     data = {"reason": reason, "played": playback.played, "failed": playback.failed}
     return _event(session, playback, "playback.stopped", at, data, command_uid)
 

@@ -76,7 +76,7 @@ class LegControls:
         def apply(uow: UnitOfWork, session: Session, playing: LegPlayback) -> None:
             uow.emit(leg_announcements.paused(session, playing, paused, uow.now, asked.command_uid))
             if not playing.step_uuid and not paused:
-                uow.after_commit(PlayToCall(session.id))
+                uow.after_commit(PlayToCall(session.id, playing.id))
 
         return self._control(asked, session_id, command, (PLAY, SPEAK), decide)
 

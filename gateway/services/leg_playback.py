@@ -14,12 +14,13 @@ from gateway.services import leg_announcements, legs, operations
 from gateway.services.effects import PlayToCall
 from gateway.store.unit_of_work import UnitOfWork
 
-HANGUP, INTERRUPTED, MOVED, STOPPED, UNHOLD = "hangup", "interrupted", "moved", "stopped", "unhold"
+HANGUP, INTERRUPTED, KEY, MOVED, STOPPED, UNHOLD = "hangup", "interrupted", "key", "moved", "stopped", "unhold"
 # What is over sooner would spin when it is repeated without end.
 SHORT_MS, PAUSE_MS = 200, 1000
 _WHY_NOT = {
     HANGUP: "the call ended",
     INTERRUPTED: "another command played to the call",
+    KEY: "the caller pressed a key",
     MOVED: "the call went into a room, or out of one",
     STOPPED: "it was stopped",
     UNHOLD: "the call was taken off hold",
@@ -39,7 +40,7 @@ def begin(uow: UnitOfWork, session: Session, playback: LegPlayback) -> None:
         end(uow, session, before, INTERRUPTED, uow.now)
     uow.leg_playbacks.put(replace(playback, cut=cut))
     _set(uow, session, playback.id)
-    uow.after_commit(PlayToCall(session.id))
+    uow.after_commit(PlayToCall(session.id, playback.id))
 
 
 def end(uow: UnitOfWork, session: Session, playback: LegPlayback, reason: str, at: int, command_uid: str = "") -> None:
@@ -83,6 +84,8 @@ def step_ended(uow: UnitOfWork, it: told.StepEnded) -> None:
         _gathered(uow, session, playback, it.result, it.at)
     elif reason := it.result.get("response", ""):
         sound_failed(uow, session, playback, reason.lower(), it.at)
+    elif it.result.get("playback_terminator_used"):
+        end(uow, session, started(uow, session, playback, it.at), KEY, it.at)
     else:
         playback = started(uow, session, playback, it.at)
         _advance(uow, session, replace(playback, played=playback.played + 1), it.at)
@@ -123,7 +126,7 @@ def _advance(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) 
             step_uuid="", step_data="", sent_at=0,
         )
     )  # fmt: skip
-    uow.after_commit(PlayToCall(session.id))
+    uow.after_commit(PlayToCall(session.id, playback.id))
 
 
 def _through(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) -> None:

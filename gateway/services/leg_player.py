@@ -4,15 +4,18 @@ out. A sound is committed with its step before it is sent; after a crash a look 
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import gevent
+from gevent.lock import BoundedSemaphore
 
 from gateway.domain import happenings as told
 from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
-from gateway.domain.leg_playback import GATHER, PARK, PLAYING, LegPlayback
+from gateway.domain.leg_playback import GATHER, PARK, PLAYING, SPEAK, LegPlayback
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import Session
 from gateway.errors import GatewayError, InvalidInput, MediaError, SwitchError, SwitchRefused, UnsafeArgument
@@ -27,19 +30,24 @@ from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
 _SOUND_ERRORS = (MediaError, InvalidInput, SwitchRefused, UnsafeArgument)
-NO_KEY_STOPS = {"playback_terminators": "none"}
+# tryvox-call-actions.txt: "Speech can be interrupted by DTMF input".
+NO_KEY_STOPS, ANY_KEY_STOPS = {"playback_terminators": "none"}, {"playback_terminators": "any"}
 TAKE_OVER_LIMIT_S = 5.0
 PARK_LIMIT_S = 2.0
 POLL_S = 0.05
-LOOK_AFTER_MS = 60_000
+SETTLED_MS, LOOK_AFTER_MS = 5_000, 600_000
 
 
 @dataclass(frozen=True)
 class Sounds:
-    """What the switch is given for a URL, and for a text in a voice and a language; they raise MediaError."""
+    """What the switch is given for a URL, and for a text in a voice and a language; they raise MediaError.
+
+    `check` raises what speaks against a text, a voice and a language, before anything is promised.
+    """
 
     playable: Callable[[str], str]
     spoken: Callable[[str, str, str], str]
+    check: Callable[[str, str, str], None]
 
     def of(self, sound: dict[str, str]) -> str:
         if "text" in sound:
@@ -63,45 +71,59 @@ class LegPlayer:
         self._legs = Legs(pool)
         self._sounds = sounds
         self._started_at = started_at
-        self._busy: set[str] = set()
+        self._busy: Counter[str] = Counter()
+        # Of a call: what is claimed is sent before another one's turn comes to end it. No file is fetched meanwhile.
+        self._turns: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
 
     def play(self, effect: PlayToCall) -> None:
-        self._busy.add(effect.session_id)
+        self._busy[effect.session_id] += 1
         try:
-            self._play(effect.session_id)
+            self._play(effect.session_id, effect.playback_id)
         finally:
-            self._busy.discard(effect.session_id)
+            self._busy[effect.session_id] -= 1
+            if not self._busy[effect.session_id]:
+                del self._busy[effect.session_id]
 
-    def _play(self, session_id: str) -> None:
-        stand = self._next(session_id)
+    def _play(self, session_id: str, playback_id: str) -> None:
+        stand = self._next(session_id, playback_id)
         if stand is None:
             return
+        turn = self._turns.setdefault(session_id, BoundedSemaphore())
         try:
-            self._cut(stand)
+            with turn:
+                if self._is_current(stand):
+                    self._cut(stand)
             if stand.playback.wait_ms:
                 gevent.sleep(stand.playback.wait_ms / 1000)
             argument = self._argument(stand.playback)
-            claimed = self._store.write(lambda uow: self._claim(uow, stand, argument), Needs(sessions=(session_id,)))
-            if claimed is not None:
-                self._send(claimed)
-                self._told(claimed)
+            needs = Needs(sessions=(session_id,))
+            with turn:
+                claimed = self._store.write(lambda uow: self._claim(uow, stand, argument), needs)
+                if claimed is not None:
+                    self._send(claimed)
+                    self._told(claimed)
         except _SOUND_ERRORS as error:
             self._failed(stand, error)
         except SwitchError as error:
             # What was claimed may have been sent: the next reconcile looks for it, and for what was not claimed.
             log.warning("%s: what it is to hear may not have been sent: %s", session_id, error.message)
 
-    def _next(self, session_id: str) -> _Stand | None:
+    def _next(self, session_id: str, playback_id: str) -> _Stand | None:
         """A new call is first taken out of the dialplan's park: that would break off what plays."""
         deadline = time.monotonic() + TAKE_OVER_LIMIT_S
         while True:
             session, seat, playing = self._store.read(lambda connection: rows.stand(connection, session_id))
-            if session is None or playing is None or not _is_due(playing):
+            if session is None or playing is None or playing.id != playback_id or not _is_due(playing):
                 return None
             taken = session.taken_over or session.direction != "inbound" or seat is not None
             if taken or time.monotonic() > deadline:
                 return _Stand(session, playing, seat)
             gevent.sleep(POLL_S)
+
+    def _is_current(self, stand: _Stand) -> bool:
+        """Not interrupted while it waited for its turn: what plays now is not its to end."""
+        *_, playing = self._store.read(lambda connection: rows.stand(connection, stand.session.id))
+        return playing is not None and playing.id == stand.playback.id
 
     def _cut(self, stand: _Stand) -> None:
         """What played before ends at once, not only when the next file has come."""
@@ -155,7 +177,8 @@ class LegPlayer:
             self._pool.send(session.node_id, file)
             return
         application = "play_and_get_digits" if playing.kind == GATHER else "playback"
-        self._legs.execute(session, application, playing.step_data, playing.step_uuid, NO_KEY_STOPS)
+        keys = ANY_KEY_STOPS if playing.kind == SPEAK else NO_KEY_STOPS
+        self._legs.execute(session, application, playing.step_data, playing.step_uuid, keys)
 
     def _told(self, sent: _Stand) -> None:
         """One that was stopped while it was on its way is stopped again."""
@@ -185,25 +208,28 @@ class LegPlayer:
 
     # -- after a gap
 
-    def resume(self, node_id: str, now_ms: int) -> None:
-        """After each reconcile: what was never sent is; of what was sent before us, or long ago, a look decides."""
+    def resume(self, node_id: str, now_ms: int, after_gap: bool = False) -> None:
+        """After each reconcile: what was never sent is; of what was sent before us, or long ago, a look decides.
+
+        `after_gap`: events of the node were missed.
+        """
         for session_id in self._store.read(lambda connection: rows.playing_on(connection, node_id)):
             if session_id not in self._busy:
                 try:
-                    self._look_after(session_id, now_ms)
+                    self._look_after(session_id, now_ms - SETTLED_MS if after_gap else now_ms - LOOK_AFTER_MS)
                 except SwitchError as error:
                     log.warning("%s: not looked after: %s", session_id, error.message)
 
-    def _look_after(self, session_id: str, now_ms: int) -> None:
+    def _look_after(self, session_id: str, sent_before: int) -> None:
         session, _, playing = self._store.read(lambda connection: rows.stand(connection, session_id))
         if session is None or playing is None:
             return
         if not playing.step_uuid:
-            self._store.write(lambda uow: uow.after_commit(PlayToCall(session_id)))
-        elif playing.sent_at < self._started_at or now_ms - playing.sent_at > LOOK_AFTER_MS:
-            self._look(_Stand(session, playing, None), now_ms)
+            self._store.write(lambda uow: uow.after_commit(PlayToCall(session_id, playing.id)))
+        elif playing.sent_at < max(self._started_at, sent_before):
+            self._look(_Stand(session, playing, None))
 
-    def _look(self, stand: _Stand, now_ms: int) -> None:
+    def _look(self, stand: _Stand) -> None:
         session, playing = stand.session, stand.playback
         result: dict[str, str] = {}
         if playing.room_id:
@@ -213,8 +239,11 @@ class LegPlayer:
             seen = self._legs.look(session, playing.step_uuid, playing.step_data)
             sight, result = seen.sight, seen.result
         if sight is Sight.DONE:
-            over = told.StepEnded(session.id, playing.step_uuid, result, now_ms)
-            self._store.write(lambda uow: leg_playback.step_ended(uow, over), Needs(sessions=(session.id,)))
+
+            def over(uow: UnitOfWork) -> None:
+                leg_playback.step_ended(uow, told.StepEnded(session.id, playing.step_uuid, result, uow.now))
+
+            self._store.write(over, Needs(sessions=(session.id,)))
         elif sight is Sight.NOT_BEGUN:
             self._send(stand)
             self._told(stand)

@@ -1,7 +1,5 @@
 """All that makes what one call is played, put together. In: the parts it works with. Out: commands, and a player."""
 
-from collections.abc import Callable
-
 from gateway.services.commands import CommandDesk
 from gateway.services.effects import PlayToCall
 from gateway.services.leg_audio import LegAudio
@@ -13,7 +11,7 @@ from gateway.switch.pool import SwitchPool
 
 
 class LegSound:
-    """`check_speech` and `hold_music` as of LegAudio, `started_at` as of LegPlayer."""
+    """`hold_music` as of LegAudio, `started_at` as of LegPlayer."""
 
     def __init__(
         self,
@@ -21,11 +19,10 @@ class LegSound:
         pool: SwitchPool,
         desk: CommandDesk,
         sounds: Sounds,
-        check_speech: Callable[[str, str, str], None],
         hold_music: str,
         started_at: int,
     ) -> None:
-        self.audio = LegAudio(desk, check_speech, hold_music)
+        self.audio = LegAudio(desk, sounds.check, hold_music)
         self.controls = LegControls(store, desk)
         self.player = LegPlayer(store, pool, sounds, started_at)
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from gevent import socket
 
 from tests.flow.house import House, channel, is_operation_id, ok, refused
 from tests.flow.watched_switch import NODE
@@ -49,6 +50,11 @@ def playing(house: House, session: str, body: Json | None = None) -> str:
 def result(house: House, operation: str) -> Json:
     data: Json = house.sink.wait_for_event("command.result", operation_id=operation)["data"]
     return data
+
+
+def is_heard(house: House, session: str) -> bool:
+    """Its file was fetched, and plays (from the beginning again)."""
+    return house.switch.api(f"uuid_fileman {channel(session)} restart").startswith("+OK")
 
 
 def played(house: House, session: str) -> list[str]:
@@ -259,3 +265,31 @@ def test_a_repeated_command_uid_plays_once(house: House) -> None:
     assert ok(house.app.command(session, "playback/start", body), 202) == first
     refused(house.app.command(session, "playback/start", {**body, "loop": 2}), 409, "command-uid-reused")
     assert len(played(house, session)) == 1
+
+
+def test_a_new_one_does_not_wait_for_a_file_that_comes_slowly(house: House) -> None:
+    """The first server takes the request and says nothing: its playback never starts, and fails as interrupted."""
+    session = answered(house)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        url = f"http://127.0.0.1:{slow.getsockname()[1]}/a.wav"
+        first = begun(house, session, "playback/start", {"urls": [url]})
+        connection, _ = slow.accept()
+        second = begun(house, session, "playback/start", {"urls": [house.jukebox.url(0.1)]})
+        house.sink.wait_for_event("playback.finished", operation_id=second, limit_s=3)
+        connection.close()
+    assert (result(house, first)["status"], result(house, first)["error"][:7]) == ("failed", "another")
+    assert told(house, session) == [("playback.started", second), ("playback.finished", second)]
+    assert len(played(house, session)) == 1
+
+
+def test_a_key_ends_speech_and_leaves_files_alone(house: House) -> None:
+    """tryvox-call-actions.txt: "Speech can be interrupted by DTMF input"."""
+    session = answered(house)
+    spoken = begun(house, session, "speak", {"text": "A long story. " * 40})
+    wait_for(lambda: is_heard(house, session), "the speech is opened", 10)
+    house.press(session, "5")
+    assert house.sink.wait_for_event("playback.stopped", operation_id=spoken)["data"]["reason"] == "key"
+    operation = playing(house, session, {"urls": [house.jukebox.url(0.6)]})
+    wait_for(lambda: is_heard(house, session), "the file is opened")
+    house.press(session, "*")
+    assert house.sink.wait_for_event("playback.finished", operation_id=operation)["data"]["played"] == 1

@@ -1,7 +1,7 @@
 """Keys sent to and collected from one call, and music on hold: issue 4, dtmf, gather, hold, unhold."""
 
 from tests.flow.house import House, channel, ok, refused
-from tests.flow.test_call_audio import MANY, Json, answered, begun, played, playing, result, told
+from tests.flow.test_call_audio import MANY, Json, answered, begun, is_heard, played, playing, result, told
 from tests.waiting import wait_for
 
 
@@ -15,11 +15,6 @@ def asking(house: House, session: str, body: Json) -> str:
     operation = begun(house, session, "gather", body)
     wait_for(lambda: application(house, session) == "play_and_get_digits", "keys are awaited")
     return operation
-
-
-def is_heard(house: House, session: str) -> bool:
-    """Its file was fetched, and plays (from the beginning again)."""
-    return house.switch.api(f"uuid_fileman {channel(session)} restart").startswith("+OK")
 
 
 def application(house: House, session: str) -> str:

@@ -84,6 +84,15 @@ def test_speech_is_interrupted_by_play(guest: Guest) -> None:
     wait_for(lambda: is_silent(guest), "the phone hears nothing more", LIMIT_S)
 
 
+def test_a_key_ends_speech(guest: Guest) -> None:
+    """tryvox-call-actions.txt: "Speech can be interrupted by DTMF input"."""
+    spoken = begun(guest, "speak", {"text": "Thank you for calling. " * 40})
+    wait_for(lambda: is_speech(guest), "the phone hears speech", LIMIT_S)
+    guest.phone.press("5")
+    assert told(guest, "playback.stopped", spoken)["reason"] == "key"
+    wait_for(lambda: is_silent(guest), "the phone hears nothing more", LIMIT_S)
+
+
 def test_pause_resume_seek_and_the_loop(guest: Guest) -> None:
     played = begun(guest, "playback/start", {"urls": [guest.stage.audio(60)]})
     wait_for(lambda: is_tone(guest), "the phone hears the tone", LIMIT_S)
