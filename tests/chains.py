@@ -215,6 +215,8 @@ class _Session(_Machine):
     completed: bool = False
     room: str = ""
     muted: bool = True
+    hears: str = ""  # the operation of what a command plays to it
+    paused: bool = False
 
     def steps(self) -> dict[str, Step]:
         return {
@@ -226,7 +228,24 @@ class _Session(_Machine):
             LEFT: self.on_left,
             JOIN_FAILED: self.on_join_failed,
             **dict.fromkeys(MUTES, self.on_mute),
+            **dict.fromkeys(("playback.started", "call.held"), self.on_hears),
+            **dict.fromkeys(("playback.finished", "playback.stopped", "call.unheld"), self.on_heard),
+            **dict.fromkeys(("playback.paused", "playback.resumed"), self.on_pause),
         }
+
+    def on_hears(self, webhook: Webhook) -> None:
+        self.expect(not self.hears, f"{self.hears} is played to it")
+        self.hears, self.paused = webhook["data"]["operation_id"], False
+
+    def on_heard(self, webhook: Webhook) -> None:
+        self.expect(self.hears == webhook["data"]["operation_id"], f"{self.hears or 'nothing'} is played to it")
+        self.hears = ""
+
+    def on_pause(self, webhook: Webhook) -> None:
+        paused = webhook["event"] == "playback.paused"
+        self.expect(self.hears == webhook["data"]["operation_id"], f"{self.hears or 'nothing'} is played to it")
+        self.expect(self.paused != paused, "is so already")
+        self.paused = paused
 
     def before(self, webhook: Webhook) -> None:
         self.expect(self.seen > 1 or webhook["event"] == "call.created", "before call.created")
@@ -248,6 +267,7 @@ class _Session(_Machine):
 
     def on_completed(self, _webhook: Webhook) -> None:
         self.expect(not self.room, f"still in {self.room}")
+        self.expect(not self.hears, f"{self.hears} is played to it")
         self.completed = True
 
     def on_joined(self, webhook: Webhook) -> None:
