@@ -37,6 +37,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     for node in settings.node_list:
         yield from _node(node, settings)
     yield _recordings(settings)
+    yield _cdrs(settings)
     yield _public_url(settings)
     yield _listen(settings)
     yield _speech(settings)
@@ -99,6 +100,16 @@ def _recordings(settings: Settings) -> Finding:
     except OSError as error:
         return Finding("recordings", FAILED, f"{directory} cannot be written to: {error.strerror}.")
     return Finding("recordings", OK, f"{directory} can be written to; the switch must see it under the same path.")
+
+
+def _cdrs(settings: Settings) -> Finding:
+    directory = Path(settings.cdr_dir)
+    if not settings.cdr_dir:
+        message = "GATEWAY_CDR_DIR is not set: calls whose end is missed are billed until they are found gone."
+        return Finding("cdr", WARNING, message)
+    if not directory.is_dir() or not os.access(directory, os.R_OK | os.X_OK):
+        return Finding("cdr", FAILED, f"GATEWAY_CDR_DIR: {directory} is no folder that can be read.")
+    return Finding("cdr", OK, f"What is missed is billed by the files in {directory}.")
 
 
 def _public_url(settings: Settings) -> Finding:

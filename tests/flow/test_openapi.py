@@ -112,6 +112,8 @@ def test_the_answers_are_as_described(house: House, described: Json) -> None:
     _check(described, app.post(f"/webhooks/deliveries/{event}/resend"), "/webhooks/deliveries/{key}/resend")
     _check(described, app.command(session, "conference/leave"), commands + "leave")
     house.sink.wait_for_event("conference.member.left", session_uuid=session)
+    _check(described, app.get("/records"), "/records")
+    _check(described, app.get("/records?kind=rooms"), "/records")  # 400
     _check(described, app.command(session, "hangup"), "/sessions/{uuid}/commands/hangup")
     _check(described, app.delete(f"/conferences/{room}"), room_path)
     _check(described, app.delete(f"/conferences/{room}"), room_path)  # 404

@@ -115,3 +115,8 @@ def test_a_voice_whose_engine_is_missing_is_told(doctor: Doctor) -> None:
     _, found = doctor(speech_url="http://127.0.0.1:9/v1", voices=voices)
     assert found["speech"][0]["status"] == "warning"
     assert "Nova" in found["speech"][0]["message"] and "GATEWAY_SPEECH_COMMAND" in found["speech"][0]["message"]
+
+
+def test_the_folder_of_cdr_files(doctor: Doctor, tmp_path: Path) -> None:
+    for folder, status in (("", "warning"), (tmp_path / "none", "failed"), (tmp_path, "ok")):
+        assert doctor(cdr_dir=folder)[1]["cdr"][0]["status"] == status
