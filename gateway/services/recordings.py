@@ -148,9 +148,14 @@ class Recordings:
         return answer
 
     def _paused(self, uow: UnitOfWork, session_id: str, what: str) -> None:
-        """Its reply was +OK: that is the happening."""
-        if recording := rows.active_of_session(uow, session_id):
-            self._reactions.set_paused(uow, recording, what == PAUSE, uow.now)
+        """Its reply was +OK: that is the happening. What we believe to be so already is only answered: see _running."""
+        recording = rows.active_of_session(uow, session_id)
+        if recording is None:
+            return
+        self._reactions.set_paused(uow, recording, what == PAUSE, uow.now)
+        if recording.asked == what and (recording.state == PAUSED) == (what == PAUSE):
+            uow.recordings.put(replace(recording, asked="", asked_uid="", was_paused=True))
+            operations.end(uow, session_id, (what,), uow.now)
 
     # -- what both do
 
@@ -268,6 +273,8 @@ def _refuse_second(uow: UnitOfWork, running: Recording | None) -> None:
 def _running(recording: Recording | None, what: str) -> Recording:
     if recording is None:
         raise Conflict("No recording is under way", "no-recording")
+    if recording.session_id and recording.asked == {PAUSE: RESUME, RESUME: PAUSE}.get(what):
+        return recording  # whose reply was lost, and no event or list tells of it: it may have run
     if what == PAUSE and recording.state != RECORDING:
         raise Conflict("The recording is not running", "recording-not-running")
     if what == RESUME and recording.state != PAUSED:
