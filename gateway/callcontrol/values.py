@@ -10,6 +10,7 @@ from typing import Final
 from gateway.domain.ids import DOCUMENT_ROOM_NAME
 from gateway.domain.urls import url_fault
 from gateway.domain.verbs import BEEP_ONCE, BEEP_TWICE, Target
+from gateway.media.speech import MAX_TEXT_CHARS as MAX_SPOKEN_CHARS
 
 MAX_TEXT_CHARS: Final = 8192
 MAX_SECONDS: Final = 86_400
@@ -121,8 +122,8 @@ def spoken(text: str) -> str:
     line = " ".join(text.split())
     if not line:
         raise ValueError("needs text to speak")
-    if len(line) > MAX_TEXT_CHARS:
-        raise ValueError(f"must have at most {MAX_TEXT_CHARS} characters")
+    if len(line) > MAX_SPOKEN_CHARS:
+        raise ValueError(f"must have at most {MAX_SPOKEN_CHARS} characters")
     if any(ord(char) < 32 or 127 <= ord(char) < 160 or 0xD800 <= ord(char) < 0xE000 for char in line):
         raise ValueError("must not contain control characters")
     return line

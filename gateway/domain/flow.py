@@ -92,7 +92,8 @@ class Joining:
     """How a document's call enters a room. `notes` go into the flow's row, for the reactions in the room.
 
     `flags`, `controls` and `variables` are those of switch.commands.Join. `room_wide` is what holds for the whole room
-    while it runs, unless another document has set it before (services/room_roles.py).
+    while it runs, unless another document has set it before (services/room_roles.py). `not_had`: URLs of sounds that
+    could not be had, and why; the app is told, the call joins without them.
     """
 
     room_name: str
@@ -102,6 +103,7 @@ class Joining:
     variables: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     room_wide: dict[str, Any] = field(default_factory=dict)
+    not_had: tuple[tuple[str, str], ...] = ()
 
 
 class StepResult(dict[str, str]):

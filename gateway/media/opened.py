@@ -15,7 +15,8 @@ from gateway.media.speech import APOLOGY, SOUNDS, Speech, find_engines
 from gateway.media.transcription import Transcription, find_transcribers
 from gateway.media.voices import Voices
 
-LASTING_S = 2 * 86_400
+# Of a room's sounds: a waiting room's is opened again and again for as long as nobody starts the room.
+LASTING_S = 30 * 86_400
 
 
 class Media:

@@ -89,6 +89,8 @@ class Flows:
 
         def work(uow: UnitOfWork) -> tuple[Flow, Room | None]:
             now = _checked(uow, flow)
+            for url, why in joining.not_had:
+                uow.emit(announcements.playback_failed(session, url, why, uow.now))
             room, reason = claimed_room(uow, session, joining)
             if reason:
                 return led.end_step(uow, now, {"reason": reason, "cause": reason, "room_id": room.id}), None

@@ -8,6 +8,7 @@ from gateway.services.apps import Apps
 from tests.document_app import DocumentApp
 from tests.flow.house import Client, House
 from tests.flow.watched_switch import NODE
+from tests.plivo_documents import conference
 from tests.waiting import wait_for
 
 
@@ -38,12 +39,9 @@ class Led:
         return f"room-{next(self._rooms)}"
 
     def document(self, room: str, after: str = "", **attributes: Any) -> str:
-        """<Conference> with its callbacks to /callback; `after` is what follows it in the document."""
+        """By Plivo's SDK: <Conference> with its callbacks to /callback; `after` is what follows it in the document."""
         given = {"callbackUrl": self.documents.url("/callback"), **attributes}
-        words = " ".join(
-            f'{name}="{str(value).lower() if value in (True, False) else value}"' for name, value in given.items()
-        )
-        return f"<Response><Conference {words}>{room}</Conference>{after}</Response>"
+        return conference(room, after, **given)
 
     def dial(self, document: str) -> str:
         """A call that its document leads; its session id."""

@@ -56,8 +56,11 @@ def test_a_waiting_room_hears_a_document(led: Led) -> None:
 
 
 def test_music_that_cannot_be_had_keeps_nobody_out(led: Led) -> None:
-    waiter = led.joined(led.name(), startConferenceOnEnter=False, waitSound=led.house.jukebox.missing())
+    missing = led.house.jukebox.missing()
+    waiter = led.joined(led.name(), startConferenceOnEnter=False, waitSound=missing)
     assert waits(led, led.room_id(waiter))
+    told = led.house.sink.wait_for_event("playback.failed", session_uuid=waiter)
+    assert told["data"]["url"] == missing and told["data"]["reason"]
 
 
 def test_a_call_that_joins_by_command_starts_a_room_that_waits(led: Led) -> None:

@@ -11,6 +11,7 @@ from tests.document_app import DocumentApp
 from tests.live.phones import SippPhones
 from tests.live.sipp import SippCaller
 from tests.live.switch import RealSwitch
+from tests.plivo_documents import conference
 from tests.stage import Guest, Stage
 from tests.waiting import wait_for
 
@@ -68,10 +69,7 @@ class LedStage:
     def joined(self, room: str, after: str = STAYS, **attributes: Any) -> Guest:
         """A caller in the room."""
         given = {"callbackUrl": self.documents.url("/callback"), **attributes}
-        words = " ".join(
-            f'{name}="{str(value).lower() if value in (True, False) else value}"' for name, value in given.items()
-        )
-        return self.seated(f"<Response><Conference {words}>{room}</Conference>{after}</Response>")
+        return self.seated(conference(room, after, **given))
 
     def event(self, guest: Guest, name: str) -> list[dict[str, Any]]:
         return [e for e in self.stage.sink.events if e["event"] == name and e.get("session_uuid") == guest.id]

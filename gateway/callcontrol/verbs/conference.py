@@ -28,13 +28,15 @@ def conference(call: LedCall, verb: Conference) -> Next:
 
 
 def _joining(call: LedCall, verb: Conference) -> Joining:
+    sounds, not_had = _sounds(call, verb)
     return Joining(
         verb.room,
         verb.max_members,
         flags=_flags(verb),
         controls="gw-star" if verb.hangup_on_star else "gw",
-        notes=_notes(call, verb),
-        room_wide=_room_wide(call, verb),
+        notes=_notes(verb, sounds),
+        room_wide=_room_wide(verb, sounds),
+        not_had=not_had,
     )
 
 
@@ -50,7 +52,7 @@ def _flags(verb: Conference) -> tuple[str, ...]:
     return tuple(flag for flag, on in wanted.items() if on)
 
 
-def _notes(call: LedCall, verb: Conference) -> dict[str, Any]:
+def _notes(verb: Conference, sounds: dict[str, str]) -> dict[str, Any]:
     """What the reactions to the room's events need of this member's document."""
     return {
         "callback_url": verb.callback_url,
@@ -62,12 +64,12 @@ def _notes(call: LedCall, verb: Conference) -> dict[str, Any]:
         "record": verb.record,
         "starts": verb.start_on_enter,
         "digits_match": list(verb.digits_match),
-        "enter_sound": _sound(call, verb.enter_sound),
-        "exit_sound": _sound(call, verb.exit_sound),
+        "enter_sound": sounds.get("enter_sound", ""),
+        "exit_sound": sounds.get("exit_sound", ""),
     }
 
 
-def _room_wide(call: LedCall, verb: Conference) -> dict[str, Any]:
+def _room_wide(verb: Conference, sounds: dict[str, str]) -> dict[str, Any]:
     """Only what the document itself named."""
     wide: dict[str, Any] = {}
     if "time_limit_s" in verb.named:
@@ -75,17 +77,21 @@ def _room_wide(call: LedCall, verb: Conference) -> dict[str, Any]:
     for name in ("record_format", "transcription_type", "transcription_url", "transcription_method"):
         if name in verb.named:
             wide[name] = getattr(verb, name)
-    if verb.wait_sound and (sound := _sound(call, verb.wait_sound)):
-        wide["wait_sound"] = sound
+    if "wait_sound" in sounds:
+        wide["wait_sound"] = sounds["wait_sound"]
     return wide
 
 
-def _sound(call: LedCall, sound: str) -> str:
-    """What cannot be had is not heard: the call joins without it."""
-    if not sound:
-        return ""
-    try:
-        return call.room_sound(sound)
-    except FAULTS as error:
-        log.warning("app %s: call %s: no room sound from %s: %s", call.app.id, call.session.id, sound, error.message)
-        return ""
+def _sounds(call: LedCall, verb: Conference) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """What the switch plays, by the verb's fields, and what could not be had: the call joins without it."""
+    sounds: dict[str, str] = {}
+    not_had: dict[str, str] = {}
+    for name in ("enter_sound", "exit_sound", "wait_sound"):
+        wanted: str = getattr(verb, name)
+        try:
+            if wanted and (found := call.room_sound(wanted)):
+                sounds[name] = found
+        except FAULTS as error:
+            log.warning("app %s: call %s: no room sound %s: %s", call.app.id, call.session.id, wanted, error.message)
+            not_had[wanted] = error.message
+    return sounds, tuple(not_had.items())

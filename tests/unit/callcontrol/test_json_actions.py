@@ -133,7 +133,7 @@ ACTIONS = (
         ({"say": {"text": " \n"}}, "actions[0].say.text: needs text to speak"),
         ({"say": {"text": ["x"]}}, "actions[0].say.text: must be a string"),
         ({"say": {"text": "a\u0000"}}, "actions[0].say.text: must not contain control characters"),
-        ({"say": {"text": "a" * 8193}}, "actions[0].say.text: must have at most 8192 characters"),
+        ({"say": {"text": "a" * 3001}}, "actions[0].say.text: must have at most 3000 characters"),
         ({"gather": {"num_digits": 0}}, "actions[0].gather.num_digits: must be a whole number from 1 to 32"),
         ({"gather": {"num_digits": True}}, "actions[0].gather.num_digits: must be a whole number from 1 to 32"),
         ({"gather": {"num_digits": 1.0}}, "actions[0].gather.num_digits: must be a whole number from 1 to 32"),
