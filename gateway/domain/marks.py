@@ -8,8 +8,8 @@ from typing import Any
 from gateway.domain.changes import replace
 from gateway.domain.member import MOST_ASKED, Seat
 
-DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO, FLOOR_ASKED = (
-    "deaf", "held", "music", "hushed", "kick_sound", "kick_file", "move_to", "floor_asked",
+DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO, MOVE_AT, FLOOR_ASKED = (
+    "deaf", "held", "music", "hushed", "kick_sound", "kick_file", "move_to", "move_at", "floor_asked",
 )  # fmt: skip
 _ASKED = "asked"
 # Commands of one kind overtake each other: what is told ends those of its kind that were asked before it.

@@ -178,7 +178,7 @@ class RoomMembers:
             _check_move(place, target)
             place.gate.close(uow)
             seat = replace(place.seat, exit_cause=room_settings.MOVE, exit_uid=asked.command_uid)
-            uow.seats.put(marks.mark(seat, move_to=target_id))
+            uow.seats.put(marks.mark(seat, move_to=target_id, move_at=uow.now))
             flags = _flags_there(uow, place.seat, target)
             answer = _answer(asked, place, "moving")
             answer = replace(answer, body={**answer.body, "to_room_id": target_id})
@@ -186,7 +186,7 @@ class RoomMembers:
 
         def untaken(uow: UnitOfWork) -> None:
             if seat := uow.seats.get(session_id):
-                uow.seats.put(marks.mark(replace(seat, exit_cause="", exit_uid=""), move_to=""))
+                uow.seats.put(marks.mark(replace(seat, exit_cause="", exit_uid=""), move_to="", move_at=0))
 
         return self.run(asked, "conference", room_id, session_id, decide, target_id)
 

@@ -12,8 +12,9 @@ from gateway.domain.room import Room
 from gateway.services import room_settings
 from gateway.services.coaching import MOST_MEMBERS
 from gateway.services.member_keeper import MUSIC_EVERY_S
+from gateway.services.reactions import members
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from tests.flow.house import House, ok, refused
+from tests.flow.house import House, channel, ok, refused
 from tests.flow.watched_switch import NODE
 from tests.waiting import wait_for
 
@@ -132,4 +133,27 @@ def test_a_lock_that_meets_a_conference_being_born_again_holds(house: House, mon
     ok(house.app.at(room, "lock"), 202)
     wait_for(lambda: f"conference {room} lock" in house.switch.lines, "the conference that there is, is locked")
     assert len(house.sink.find("conference.locked", room_id=room)) == 1
+    house.hang_up(session)
+
+
+@pytest.mark.parametrize(
+    ("how", "cause", "counts_ms"),
+    [("conference {room} kick {member}", "kick", 30_000), ("uuid_transfer {channel} 'park:' inline", "self", -1)],
+)
+def test_a_move_that_was_never_done_is_told_of_no_later_leaving(
+    house: House, monkeypatch: pytest.MonkeyPatch, how: str, cause: str, counts_ms: int
+) -> None:
+    """A gateway that died before it sent the move: hours later its member would leave by "move", and join nowhere."""
+    monkeypatch.setattr(members, "MOVE_COUNTS_MS", counts_ms)
+    here, there = house.app.room(), house.app.room()
+    session = house.join(here)
+    member_id = house.sink.find("conference.member.joined", session_uuid=session)[-1]["data"]["member_id"]
+    with house.switch.holding("uuid_transfer", channel(session)):
+        ok(house.app.post(f"/conferences/{here}/members/{session}/move", {"room_id": there}), 202)
+        house.switch.held.clear()
+    house.forget_cooldowns()
+    house.switch.api(how.format(room=here, member=member_id.removeprefix("m"), channel=channel(session)))
+    left = house.sink.wait_for_event("conference.member.left", session_uuid=session)["data"]
+    assert (left["reason"], left["cause"]) == ("removed", cause)
+    refused(house.app.command(session, "conference/leave"), 404, "not-in-conference")
     house.hang_up(session)

@@ -16,6 +16,8 @@ SELF_MUTE_KEYS = "*6"
 LEAVE = "leave"  # the exit_cause that the command leave asks for
 # Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
 KEYS_COUNT_MS = 2000
+# From the command to the switch's event: one that shows nothing for so long was not done, nor even sent perhaps.
+MOVE_COUNTS_MS = 30_000
 CALLERS_REMEMBERED = 10_000
 
 
@@ -68,6 +70,9 @@ class MemberReactions:
         self._leave(uow, seat, session, it)
 
     def _leave(self, uow: UnitOfWork, seat: Seat, session: Session, it: told.MemberLeft) -> None:
+        target = "" if it.hangup_cause else _moves_to(uow, seat)
+        if seat.exit_cause == MOVE and not target:
+            seat = replace(seat, exit_cause="", exit_uid="")
         if it.missed:
             leave_seat(uow, seat, session, "orphan", seat.exit_cause or "lost", it.at)
         elif it.hangup_cause:
@@ -78,17 +83,17 @@ class MemberReactions:
             cause = seat.exit_cause or ("destroy" if destroyed else room_roles.leaving_cause(room, seat))
             leave_seat(uow, seat, session, "removed", "destroy" if destroyed else cause, it.at)
         self._keys.pop(session.id, None)
-        if (target := seat.marks.get(marks.MOVE_TO)) and seat.exit_cause == MOVE and not it.hangup_cause:
+        if target:
             uow.seats.put(_on_its_way(uow, seat, session, target, it.at))
 
     def kicked(self, uow: UnitOfWork, it: told.MemberKicked) -> None:
         """A kick that nobody asked for here (somebody at the switch) is a kick, too.
 
-        A leave goes out by transfer, never by kick: one that was asked for and not done (the gateway died before
-        it was sent) is not the cause of this.
+        A leave or move goes out by transfer, never by kick: one that was asked for and not done (the gateway died
+        before it was sent) is not the cause of this.
         """
         seat = uow.seats.get(it.session_id)
-        if seat is not None and seat.conference_uuid == it.conference_uuid and seat.exit_cause in ("", LEAVE):
+        if seat is not None and seat.conference_uuid == it.conference_uuid and seat.exit_cause in ("", LEAVE, MOVE):
             cause = room_roles.kick_cause(uow.rooms.get(it.room_id), it.conference_uuid, it.at)
             uow.seats.put(replace(seat, exit_cause=cause, exit_uid=""))
 
@@ -122,6 +127,13 @@ class MemberReactions:
         if seat is None or session is None or room is None or seat.state != JOINING or seat.room_id != it.room_id:
             return
         fail_join(uow, seat, session, room, "locked" if room.locked else "full" if room.members else "refused", it.at)
+
+
+def _moves_to(uow: UnitOfWork, seat: Seat) -> str:
+    """The room that a move takes it to, '' where none is under way."""
+    asked_at = seat.marks.get(marks.MOVE_AT, 0)
+    under_way = seat.exit_cause == MOVE and uow.now - asked_at <= MOVE_COUNTS_MS
+    return str(seat.marks.get(marks.MOVE_TO, "")) if under_way else ""
 
 
 def _on_its_way(uow: UnitOfWork, seat: Seat, session: Session, room_id: str, at: int) -> Seat:
