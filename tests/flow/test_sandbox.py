@@ -1,6 +1,7 @@
 """`gateway sandbox` as an app developer meets it: started as a process, its printed lines pasted into a shell."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -95,6 +96,31 @@ def test_the_pasted_lines_show_a_call_a_join_an_unmute_a_play_and_their_webhooks
         sandbox.wait_for_text(f"[webhook] {event}  ")
     assert "signature is wrong" not in sandbox.text
     assert "/commands/conference/join" in sandbox.text.split("call.created", 1)[1], "lines with the call's own ids"
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("flite", "espeak-ng"))), reason="no speech engine: flite or espeak-ng")
+def test_the_voice_apis_page_works_when_pasted(tmp_path: Path) -> None:
+    """Issue 4: "README has a page of curl examples for calls": docs/voice-api.md, pasted as a whole."""
+    running = Running(tmp_path, "--json")
+    try:
+        running.wait_for_text(FIRST_KEY, START_LIMIT_S)
+        start = orjson.loads(running.printed[0])
+        page = (Path(__file__).parents[2] / "docs" / "voice-api.md").read_text(encoding="utf-8")
+        calls = page.split("## Calls", 1)[1].split("## Conferences", 1)[0]
+        block = "\n".join(line[4:] for line in calls.splitlines() if line.startswith("    "))
+        for printed, here in {
+            "http://127.0.0.1:8080": start["base_url"],
+            "https://example.com/hold-music.mp3": start["sound_url"],
+        }.items():
+            assert printed in block
+            block = block.replace(printed, here)
+        environ = {**os.environ, "AUTH_ID": start["app_id"], "API_KEY": start["api_key"]}
+        done = subprocess.run(["sh", "-eu", "-c", block], capture_output=True, text=True, timeout=90, env=environ)
+        assert done.returncode == 0 and '"success"' not in done.stdout, done.stdout + done.stderr
+        for word in ("queued", "in-progress", "playing", "speaking", "sent", "recording", "stopped", "transferring"):
+            assert f'"{word}"' in done.stdout, done.stdout
+    finally:
+        running.stop()
 
 
 def test_a_program_reads_json_and_plays_the_caller(tmp_path: Path) -> None:
