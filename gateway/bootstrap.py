@@ -1,6 +1,5 @@
 """The only place that builds and joins the parts: settings in, a Gateway that can be started and stopped out."""
 
-from ipaddress import ip_address
 from pathlib import Path
 
 import gevent
@@ -18,7 +17,6 @@ from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
-from gateway.media.addresses import policy_of
 from gateway.media.opened import Media
 from gateway.services.calls import Calls
 from gateway.services.coaching import Coaching
@@ -58,10 +56,7 @@ from gateway.store.store import Store, Written
 from gateway.switch.node import Node
 from gateway.switch.pool import SwitchPool
 from gateway.switch.routes import Routes
-from gateway.webhooks import callbacks
-from gateway.webhooks.connections import Timeouts
-from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.office import Limits
+from gateway.webhooks.opened import open_deliverer
 
 STOP_GRACE_S = 10.0
 EFFECTS_GRACE_S = 2.0
@@ -145,7 +140,7 @@ class Gateway:
 
     def _build_doors(self) -> None:
         settings = self.settings
-        self.deliverer = self._deliverer()
+        self.deliverer = open_deliverer(settings, self.store, self.directory, self.owner, self.clock, self.registry)
         self.store.on_commit = self._committed
         self.listeners = [self._listener(node) for node in self.pool.nodes]
         IntakeMetrics(self.listeners, self.registry)
@@ -171,28 +166,6 @@ class Gateway:
         )
         files = self.media.file_of, self.media.is_recording
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)
-
-    def _deliverer(self) -> Deliverer:
-        settings = self.settings
-        callbacks_to = policy_of(settings)
-        limits = Limits(
-            in_flight=settings.webhook_in_flight,
-            per_endpoint=settings.webhook_in_flight,
-            timeouts=Timeouts(total_s=settings.webhook_timeout_s),
-            lease_s=settings.lease_s,
-            keep_s=settings.webhook_keep_s,
-        )
-        return Deliverer(
-            self.store,
-            self.directory.endpoint,
-            self.owner,
-            self.clock,
-            refuses=lambda host, address: not callbacks_to.allows(host, ip_address(address)),
-            limits=limits,
-            registry=self.registry,
-            on_disabled=lambda _endpoint_id: self.directory.invalidate(),
-            signers={callbacks.KIND: callbacks.callback_signer(self.directory.webhook_secret)},
-        )
 
     def _listener(self, node: Node) -> Listener:
         snapshots = Snapshots(self.store, self.reactions, self.clock, self._node_reconciled)

@@ -14,7 +14,7 @@ from gateway.cli.logs import start_logging
 from gateway.cli.output import json_option, print_json
 from gateway.cli.sandbox_file import NODE_ID, NUMBER
 from gateway.cli.sandbox_run import Sandbox
-from gateway.cli.waiting import until_stopped
+from gateway.cli.waiting import stopping
 from gateway.config import load
 from gateway.domain.ids import session_id
 from gateway.errors import NotFound
@@ -68,11 +68,12 @@ class _AsJson:
 
 
 def _run(running: Sandbox, told: _AsText | _AsJson) -> None:
-    try:
-        told.started(running.start())
-        until_stopped()
-    finally:
-        running.stop()
+    with stopping() as stopped:
+        try:
+            told.started(running.start())
+            stopped.wait()
+        finally:
+            running.stop()
 
 
 @sandbox.command()

@@ -5,7 +5,7 @@ import click
 from gateway import process
 from gateway.cli.logs import start_logging
 from gateway.cli.output import json_option, print_json
-from gateway.cli.waiting import until_stopped
+from gateway.cli.waiting import stopping
 from gateway.config import load
 from gateway.simulator.server import SimulatedSwitch
 
@@ -28,12 +28,11 @@ def simulator(listen: str, password: str, as_json: bool) -> None:
     if not host or not port.isdigit() or int(port) > 65535:
         raise click.BadParameter(f"expected HOST:PORT, got {listen!r}", param_hint="--listen")
     switch = SimulatedSwitch(host.strip("[]"), int(port), password)
-    switch.start()
-    if as_json:
-        print_json({"host": host, "port": switch.port})
-    else:
-        click.echo(f"The simulated switch listens on {host}:{switch.port}.")
-    try:
-        until_stopped()
-    finally:
-        switch.stop()
+    with stopping() as stopped:
+        switch.start()
+        if as_json:
+            print_json({"host": host, "port": switch.port})
+        else:
+            click.echo(f"The simulated switch listens on {host}:{switch.port}.")
+        stopped.wait()
+    switch.stop()

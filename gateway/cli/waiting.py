@@ -1,14 +1,20 @@
-"""Waits for the end. In: SIGTERM or SIGINT. Out: the return."""
+"""Waits for the end. In: SIGTERM or SIGINT, from the moment of `stopping` on. Out: the return."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import gevent
 from gevent.event import Event
 
 
-def until_stopped() -> None:
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that the signals set: begun before what shall be stopped is started, no signal comes too early."""
     stopped = Event()
     handlers = [gevent.signal_handler(number, stopped.set) for number in (signal.SIGTERM, signal.SIGINT)]
-    stopped.wait()
-    for handler in handlers:
-        handler.cancel()
+    try:
+        yield stopped
+    finally:
+        for handler in handlers:
+            handler.cancel()

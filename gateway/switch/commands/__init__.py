@@ -28,6 +28,7 @@ from gateway.switch.commands.queries import (
     RoomList,
     ShowChannels,
 )
+from gateway.switch.commands.room_recordings import Record, ScheduleStopRecording, StopAllRecordings
 from gateway.switch.commands.rooms import (
     Deaf,
     FileVolume,
@@ -43,13 +44,10 @@ from gateway.switch.commands.rooms import (
     Play,
     PlayStatus,
     PlayToMember,
-    Record,
     Relate,
     ScheduleKickAll,
-    ScheduleStopRecording,
     SeekPlay,
     SendDigitsToMember,
-    StopAllRecordings,
     StopPlay,
     Undeaf,
     Unhold,

@@ -5,36 +5,35 @@ from typing import ClassVar
 
 from gateway.switch import arguments
 from gateway.switch.commands.base import Command, Kind
-from gateway.switch.replies import Reply
 
 
 @dataclass(frozen=True)
-class _RoomCommand(Command):
+class RoomCommand(Command):
     room: str
 
-    def _conference(self, *words: str) -> tuple[str, ...]:
+    def conference(self, *words: str) -> tuple[str, ...]:
         return ("conference", arguments.room(self.room), *words)
 
 
 @dataclass(frozen=True)
-class _RoomWord(_RoomCommand):
+class _RoomWord(RoomCommand):
     """A command of one word."""
 
     word: ClassVar[str]
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference(self.word)
+        return self.conference(self.word)
 
 
 @dataclass(frozen=True)
-class _MemberWord(_RoomCommand):
+class _MemberWord(RoomCommand):
     """A command of one word to a member."""
 
     word: ClassVar[str]
     member: int | str
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference(self.word, arguments.member(self.member))
+        return self.conference(self.word, arguments.member(self.member))
 
 
 class Mute(_MemberWord):
@@ -83,14 +82,14 @@ class Unlock(_RoomWord):
 
 
 @dataclass(frozen=True)
-class _RoomOrMember(_RoomCommand):
+class _RoomOrMember(RoomCommand):
     """Of the room's file, or (with `member`) of the one that this member alone is played."""
 
     word: ClassVar[str]
     member: int = 0
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference(self.word, *((arguments.member(self.member),) if self.member else ()))
+        return self.conference(self.word, *((arguments.member(self.member),) if self.member else ()))
 
 
 class PausePlay(_RoomOrMember):
@@ -100,14 +99,14 @@ class PausePlay(_RoomOrMember):
 
 
 @dataclass(frozen=True)
-class _MemberSound(_RoomCommand):
+class _MemberSound(RoomCommand):
     word: ClassVar[str]
     member: int | str
     file: str = ""
 
     def _words(self) -> tuple[str, ...]:
         sound = (arguments.sound(self.file),) if self.file else ()
-        return self._conference(self.word, arguments.member(self.member), *sound)
+        return self.conference(self.word, arguments.member(self.member), *sound)
 
 
 class Kick(_MemberSound):
@@ -123,13 +122,13 @@ class Hold(_MemberSound):
 
 
 @dataclass(frozen=True)
-class KickAll(_RoomCommand):
+class KickAll(RoomCommand):
     def _words(self) -> tuple[str, ...]:
-        return self._conference("kick", "all")
+        return self.conference("kick", "all")
 
 
 @dataclass(frozen=True)
-class MemberVolume(_RoomCommand):
+class MemberVolume(RoomCommand):
     """`direction` in (what the room hears of the member) or out (what the member hears)."""
 
     member: int | str
@@ -138,11 +137,11 @@ class MemberVolume(_RoomCommand):
 
     def _words(self) -> tuple[str, ...]:
         word = "volume_" + arguments.one_of(self.direction, ("in", "out"), "direction")
-        return self._conference(word, arguments.member(self.member), arguments.whole(self.level, -4, 4))
+        return self.conference(word, arguments.member(self.member), arguments.whole(self.level, -4, 4))
 
 
 @dataclass(frozen=True)
-class Relate(_RoomCommand):
+class Relate(RoomCommand):
     """Between two members: `nospeak`, `nohear` or `clear`. One room's relations go one after the other."""
 
     member: int
@@ -151,16 +150,16 @@ class Relate(_RoomCommand):
 
     def _words(self) -> tuple[str, ...]:
         relation = arguments.one_of(self.relation, ("nospeak", "nohear", "clear"), "relation")
-        return self._conference("relate", arguments.member(self.member), arguments.member(self.other), relation)
+        return self.conference("relate", arguments.member(self.member), arguments.member(self.other), relation)
 
 
 @dataclass(frozen=True)
-class SendDigitsToMember(_RoomCommand):
+class SendDigitsToMember(RoomCommand):
     member: int | str
     digits: str
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference("dtmf", arguments.member(self.member), arguments.digits(self.digits))
+        return self.conference("dtmf", arguments.member(self.member), arguments.digits(self.digits))
 
 
 def _with_params(file: str, params: str) -> str:
@@ -170,7 +169,7 @@ def _with_params(file: str, params: str) -> str:
 
 
 @dataclass(frozen=True)
-class Play(_RoomCommand):
+class Play(RoomCommand):
     """One file to the room. `operation_id` comes back in the File header of play-file and play-file-done."""
 
     kind: ClassVar[Kind] = Kind.JOB
@@ -183,21 +182,21 @@ class Play(_RoomCommand):
         volume, operation_id = arguments.whole(self.volume, -50, 7), arguments.word(self.operation_id)
         params = f"vol={volume},operation_id={operation_id}"
         words = ("play", _with_params(arguments.sound(self.file), params))
-        return self._conference(*words, *(("async",) if self.at_once else ()))
+        return self.conference(*words, *(("async",) if self.at_once else ()))
 
 
 @dataclass(frozen=True)
-class Music(_RoomCommand):
+class Music(RoomCommand):
     """What a waiting room hears, over and over, from now on."""
 
     file: str
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference("moh", arguments.sound(self.file))
+        return self.conference("moh", arguments.sound(self.file))
 
 
 @dataclass(frozen=True)
-class PlayToMember(_RoomCommand):
+class PlayToMember(RoomCommand):
     """To one member in the room (uuid_broadcast would cut the leg off from the room meanwhile)."""
 
     kind: ClassVar[Kind] = Kind.JOB
@@ -209,28 +208,28 @@ class PlayToMember(_RoomCommand):
         file = arguments.sound(self.file)
         if self.operation_id:
             file = _with_params(file, f"operation_id={arguments.word(self.operation_id)}")
-        return self._conference("play", file, arguments.member(self.member))
+        return self.conference("play", file, arguments.member(self.member))
 
 
 @dataclass(frozen=True)
-class StopPlay(_RoomCommand):
+class StopPlay(RoomCommand):
     """All files of the room, or (with `member`) of one member. Reply.stopped_files says how many."""
 
     member: int = 0
 
     def _words(self) -> tuple[str, ...]:
         member = (arguments.member(self.member),) if self.member else ()
-        return self._conference("stop", "all", *member)
+        return self.conference("stop", "all", *member)
 
 
 @dataclass(frozen=True)
-class FileVolume(_RoomCommand):
+class FileVolume(RoomCommand):
     """Of the file that plays now; later files get theirs from Play.volume."""
 
     volume: int
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference("file-vol", arguments.whole(self.volume, -50, 7))
+        return self.conference("file-vol", arguments.whole(self.volume, -50, 7))
 
 
 class PlayStatus(_RoomOrMember):
@@ -243,42 +242,18 @@ class PlayStatus(_RoomOrMember):
 
 
 @dataclass(frozen=True)
-class SeekPlay(_RoomCommand):
+class SeekPlay(RoomCommand):
     """To `position_ms` of the file that this member is played."""
 
     member: int
     position_ms: int
 
     def _words(self) -> tuple[str, ...]:
-        return self._conference("file_seek", arguments.whole(self.position_ms, 0, 10**8), arguments.member(self.member))
+        return self.conference("file_seek", arguments.whole(self.position_ms, 0, 10**8), arguments.member(self.member))
 
 
 @dataclass(frozen=True)
-class Record(_RoomCommand):
-    """start, stop, pause or resume the recording `file`. +OK to start means asked: start-recording tells."""
-
-    action: str
-    file: str
-
-    def _words(self) -> tuple[str, ...]:
-        action = arguments.one_of(self.action, ("start", "stop", "pause", "resume"), "record action")
-        return self._conference("recording", action, arguments.path(self.file))
-
-    def accepts(self, reply: Reply) -> bool:
-        return reply.ok_in_every_line
-
-
-@dataclass(frozen=True)
-class StopAllRecordings(_RoomCommand):
-    def _words(self) -> tuple[str, ...]:
-        return self._conference("recording", "stop", "all")
-
-    def accepts(self, reply: Reply) -> bool:
-        return reply.ok_in_every_line
-
-
-@dataclass(frozen=True)
-class ScheduleKickAll(_RoomCommand):
+class ScheduleKickAll(RoomCommand):
     """The room's time limit, kept by the switch; `conference_uuid` names it for ScheduleDelete at its end."""
 
     delay_s: int
@@ -287,21 +262,4 @@ class ScheduleKickAll(_RoomCommand):
     def _words(self) -> tuple[str, ...]:
         delay = "+" + arguments.whole(self.delay_s, 1, 10**8)
         group = arguments.channel(self.conference_uuid)
-        return ("sched_api", delay, group, *self._conference("kick", "all"))
-
-
-@dataclass(frozen=True)
-class ScheduleStopRecording(_RoomCommand):
-    """The longest that a room's recording may last, kept by the switch; ScheduleDelete(recording_id) takes it back.
-
-    At its time a recording that is over already is refused by the switch to itself: no harm.
-    """
-
-    delay_s: int
-    recording_id: str
-    file: str
-
-    def _words(self) -> tuple[str, ...]:
-        delay = "+" + arguments.whole(self.delay_s, 1, 10**8)
-        group = arguments.channel(self.recording_id)
-        return ("sched_api", delay, group, *self._conference("recording", "stop", arguments.path(self.file)))
+        return ("sched_api", delay, group, *self.conference("kick", "all"))
