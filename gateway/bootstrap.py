@@ -104,10 +104,8 @@ class Gateway:
         settings, store = self.settings, self.store
         self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
         self.rooms = Rooms(store, self.pool, self.desk)
-        self.media = Media(settings, self.public_url, self.clock)
-        self.player = Player(
-            store, self.pool, self.media.resolve, self.media.spoken, self.clock.now_ms(), settings.job_timeout_s
-        )
+        self.media, now = Media(settings, self.public_url, self.clock), self.clock.now_ms()
+        self.player = Player(store, self.pool, self.media.resolve, self.media.spoken, now, settings.job_timeout_s)
         self.recorded = RecordedParts(settings, store, self.pool, self.desk, self.media, self.clock)
         self.recorded.subscribe(self.notifications)
         numbers, routes = self.directory.app_of_number, Routes(settings.trunk, settings.users)
@@ -128,7 +126,7 @@ class Gateway:
         self.coaching = Coaching(store, self.desk)
         self.notifications.subscribe(Relate, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
-        sounds, now = Sounds(self.media.resolve, self.media.spoken, self.media.speech.check), self.clock.now_ms()
+        sounds = Sounds(self.media.resolve, self.media.spoken, self.media.speech.check)
         self.leg_sound = LegSound(store, self.pool, self.desk, sounds, settings.hold_music, now)
         self.leg_sound.subscribe(self.notifications)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
@@ -187,8 +185,7 @@ class Gateway:
             self.deliverer.wake(written)
 
     def _node_reconciled(self, node_id: str) -> None:
-        after_gap = node_id not in self._reconciled
-        if after_gap:
+        if after_gap := node_id not in self._reconciled:
             self._reconciled.add(node_id)
             self.notifications.publish(self.calls.to_be_mended(node_id))
             self.notifications.publish(self.room_keeper.to_be_mended(node_id))
@@ -256,6 +253,7 @@ class Gateway:
     def stop(self) -> None:
         """Stop accepting, finish requests, hand the leases back; calls and rooms stay as they are."""
         self.player.stop()
+        self.leg_sound.player.stop()
         self.http.stop(STOP_GRACE_S)
         for listener in self.listeners:
             listener.stop()

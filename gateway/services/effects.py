@@ -77,7 +77,13 @@ class ConnectCalls(_OfSession):
 
 @dataclass(frozen=True)
 class PlayNext(_OfRoom):
-    """The room's playback has a file to hand to the switch."""
+    """The room's playback has a file to hand to the switch. One that interrupts waits for no file of those before."""
+
+    playback_id: str
+
+    @property
+    def lane(self) -> str:
+        return f"play:{self.playback_id}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import gevent
+from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
 from gateway.domain import happenings as told
@@ -72,8 +73,13 @@ class LegPlayer:
         self._sounds = sounds
         self._started_at = started_at
         self._busy: Counter[str] = Counter()
+        self._stopping = Signal()
         # Of a call: what is claimed is sent before another one's turn comes to end it. No file is fetched meanwhile.
         self._turns: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
+
+    def stop(self) -> None:
+        """No further file is handed to the switch, which could not fetch it from us: the next process goes on."""
+        self._stopping.set()
 
     def play(self, effect: PlayToCall) -> None:
         self._busy[effect.session_id] += 1
@@ -86,7 +92,7 @@ class LegPlayer:
 
     def _play(self, session_id: str, playback_id: str) -> None:
         stand = self._next(session_id, playback_id)
-        if stand is None:
+        if stand is None or self._stopping.is_set():
             return
         turn = self._turns.setdefault(session_id, BoundedSemaphore())
         try:
@@ -98,6 +104,8 @@ class LegPlayer:
             argument = self._argument(stand.playback)
             needs = Needs(sessions=(session_id,))
             with turn:
+                if self._stopping.is_set():
+                    return
                 claimed = self._store.write(lambda uow: self._claim(uow, stand, argument), needs)
                 if claimed is not None:
                     self._send(claimed)

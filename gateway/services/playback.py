@@ -46,7 +46,7 @@ def enqueue(uow: UnitOfWork, room: Room, playback: Playback) -> None:
     uow.emit(announcements.play_started(room, playback, uow.now))
     if first:
         uow.rooms.put(replace(room, playback_id=playback.id))
-        uow.after_commit(PlayNext(room.id))
+        uow.after_commit(PlayNext(room.id, playback.id))
 
 
 def file_played(uow: UnitOfWork, room: Room, which: str, at: int) -> None:
@@ -68,7 +68,7 @@ def _advance(uow: UnitOfWork, room: Room, playback: Playback, at: int) -> None:
     if playback.position + 1 < len(playback.urls):
         status = PLAYING if playback.status == PAUSED else playback.status
         uow.playbacks.put(replace(playback, position=playback.position + 1, sent_at=0, status=status))
-        uow.after_commit(PlayNext(room.id))
+        uow.after_commit(PlayNext(room.id, playback.id))
         return
     if not (playback.speech and playback.failed):  # of speech there is no rest: conference.speak.failed was its end
         uow.emit(announcements.play_finished(room, playback, at))
@@ -76,7 +76,7 @@ def _advance(uow: UnitOfWork, room: Room, playback: Playback, at: int) -> None:
     rest = queue_of(uow, room)
     if rest:
         uow.playbacks.put(replace(rest[0], status=PLAYING))
-        uow.after_commit(PlayNext(room.id))
+        uow.after_commit(PlayNext(room.id, rest[0].id))
     uow.rooms.put(replace(room, playback_id=rest[0].id if rest else ""))
 
 

@@ -4,10 +4,13 @@ A file is marked as sent before it is sent: after a crash in between it counts a
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 from gevent.event import Event as Signal
+from gevent.lock import BoundedSemaphore
 
 from gateway.domain.room import PLAYING
 from gateway.errors import (
@@ -61,7 +64,9 @@ class Player:
         self._spoken = spoken
         self._started_at = started_at
         self._job_timeout_ms = int(job_timeout_s * 1000)
-        self._busy: set[str] = set()
+        self._busy: Counter[str] = Counter()
+        # Of a room: what is claimed is sent before another one's turn comes to end it. No file is fetched meanwhile.
+        self._turns: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
         self._stopping = Signal()
 
     def stop(self) -> None:
@@ -69,35 +74,47 @@ class Player:
         self._stopping.set()
 
     def play_next(self, effect: PlayNext) -> None:
-        self._busy.add(effect.room_id)
+        self._busy[effect.room_id] += 1
         try:
             self._play_next(effect)
         finally:
-            self._busy.discard(effect.room_id)
+            self._busy[effect.room_id] -= 1
+            if not self._busy[effect.room_id]:
+                del self._busy[effect.room_id]
 
     def _play_next(self, effect: PlayNext) -> None:
         needs = Needs(rooms=(effect.room_id,))
         following = self._store.write(lambda uow: self._peek(uow, effect.room_id), needs)
-        if following is None or self._stopping.is_set():
+        if following is None or following.playback_id != effect.playback_id or self._stopping.is_set():
             return
+        turn = self._turns.setdefault(effect.room_id, BoundedSemaphore())
         try:
             if following.cut:
-                self._pool.send(following.node_id, StopPlay(effect.room_id), check=False)
+                with turn:
+                    self._end_what_plays(effect.room_id, following)
             file = self._file(following)
-            if self._stopping.is_set():
-                return
-            claimed = self._store.write(lambda uow: self._claim(uow, effect.room_id, following.token), needs)
-            if claimed is None:
-                return
-            self._pool.send(claimed.node_id, Play(effect.room_id, file, claimed.token, claimed.volume))
+            with turn:
+                self._claim_and_send(effect.room_id, following, file)
         except SwitchUnavailable:
             log.info("room %s: playback waits for the switch", effect.room_id)
             self._store.write(lambda uow: self._unclaim(uow, effect.room_id, following.token), needs)
             return
         except _FILE_ERRORS as error:
             self._failed(effect.room_id, following.token, error)
+
+    def _end_what_plays(self, room_id: str, following: _Next) -> None:
+        """Unless it was interrupted itself while it waited for its turn."""
+        _, playing = self._store.read(lambda connection: room_rows.with_playback(connection, room_id))
+        if playing is not None and playing.id == following.playback_id:
+            self._pool.send(following.node_id, StopPlay(room_id), check=False)
+
+    def _claim_and_send(self, room_id: str, following: _Next, file: str) -> None:
+        if self._stopping.is_set():
             return
-        self._stop_if_over(effect.room_id, following)
+        claimed = self._store.write(lambda uow: self._claim(uow, room_id, following.token), Needs(rooms=(room_id,)))
+        if claimed is not None:
+            self._pool.send(claimed.node_id, Play(room_id, file, claimed.token, claimed.volume))
+            self._stop_if_over(room_id, following)
 
     def _file(self, following: _Next) -> str:
         speech = following.speech
@@ -170,7 +187,7 @@ class Player:
         if playing.status == playback.STOPPING:
             self._finish_stop(node_id, room_id)
         elif not playing.sent_at:
-            self._store.write(lambda uow: uow.after_commit(PlayNext(room_id)))
+            self._store.write(lambda uow: uow.after_commit(PlayNext(room_id, playing.id)))
         elif self._settled(playing.sent_at, now_ms) and self._is_silent(node_id, room_id):
             self._over(room_id, playback.token(playing))
 

@@ -177,4 +177,4 @@ def _go_on(uow: UnitOfWork, room_id: str, status: str) -> None:
     playing = playback.current(uow, room) if room else None
     if playing is not None and playing.status == playback.STOPPING:
         uow.playbacks.put(replace(playing, status=status))
-        uow.after_commit(PlayNext(room_id))
+        uow.after_commit(PlayNext(room_id, playing.id))

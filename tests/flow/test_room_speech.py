@@ -1,5 +1,7 @@
 """Speech into a room: issue 4, "POST /api/v1/conferences/{room_id}/speak", and how it and play interrupt each other."""
 
+from gevent import socket
+
 from gateway.services.commands import Asked
 from tests.flow.house import House, is_operation_id, ok, refused
 
@@ -75,3 +77,21 @@ def test_what_cannot_be_spoken_is_refused(house: House) -> None:
         refused(house.app.at(room, "speak", body), 400, "invalid-input")
     refused(house.app.at(room, "speak", {"text": "hello"}), 409, "conference-empty")
     refused(house.other.at(room, "speak", {"text": "hello"}), 403, "room-forbidden")
+
+
+def test_an_interrupt_does_not_wait_for_a_file_that_comes_slowly(house: House) -> None:
+    """The first server takes the request and says nothing."""
+    room = house.app.room()
+    house.join(room)
+    audio, app = house.gateway.app.extensions["gateway"].audio, house.gateway.directory.app(house.app.id)
+    assert app is not None
+    asked = Asked(app, "/", "uid", False, "", cooled=False)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        first = audio.play(asked, room, [f"http://127.0.0.1:{slow.getsockname()[1]}/a.wav"]).body["operation_id"]
+        connection, _ = slow.accept()
+        second = audio.play(asked, room, [house.jukebox.url(0.1)], interrupt=True).body["operation_id"]
+        house.sink.wait_for_event("conference.play.finished", limit_s=3, operation_id=second)
+        connection.close()
+    assert told(house, room) == [
+        ("play.started", first), ("play.stopped", first), ("play.started", second), ("play.finished", second),
+    ]  # fmt: skip

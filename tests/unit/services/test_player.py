@@ -90,8 +90,8 @@ def test_a_stop_and_a_new_play_while_the_switch_opens_the_file_stop_that_file(
             enqueue(world, "new")
 
     pool.during = stop_and_play
-    player.play_next(PlayNext(ROOM))
-    player.play_next(PlayNext(ROOM))
+    player.play_next(PlayNext(ROOM, "old"))
+    player.play_next(PlayNext(ROOM, "new"))
     assert [type(command).__name__ for command in pool.sent] == ["Play", "StopPlay", "Play"]
     assert pool.sent[-1].operation_id == "new.0"
 
@@ -106,7 +106,7 @@ def test_a_file_that_ended_before_its_reply_came_stops_nothing(world: World, poo
             change(world, "two", sent_at=1)  # by another process
 
     pool.during = over
-    player.play_next(PlayNext(ROOM))
+    player.play_next(PlayNext(ROOM, "one"))
     assert not [command for command in pool.sent if isinstance(command, StopPlay)]
 
 
@@ -125,7 +125,7 @@ def test_an_interrupt_ends_what_is_in_the_switch_first(world: World, pool: StubP
     """tryvox-call-actions.txt: "Some actions (play, speak) will interrupt each other"."""
     enqueue(world, "one")
     enqueue(world, "two")
-    player.play_next(PlayNext(ROOM))
+    player.play_next(PlayNext(ROOM, "one"))
 
     def work(uow: UnitOfWork) -> None:
         room = uow.rooms.get(ROOM)
@@ -134,8 +134,8 @@ def test_an_interrupt_ends_what_is_in_the_switch_first(world: World, pool: StubP
         playback.interrupt(uow, room, Playback("three", ROOM, APP.id, speech=speech))
 
     world.change(work)
-    player.play_next(PlayNext(ROOM))
-    player.play_next(PlayNext(ROOM))
+    player.play_next(PlayNext(ROOM, "one"))
+    player.play_next(PlayNext(ROOM, "three"))
     assert [type(command) for command in pool.sent] == [Play, StopPlay, Play]
     assert (pool.sent[2].file, pool.sent[2].operation_id) == ("http://h/hello.wav", "three.0")
     stopped = [event["data"] for event in world.told if event["event"] == "conference.play.stopped"]
