@@ -6,7 +6,8 @@ What takes long runs in a process of its own or in a thread; the event loop goes
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +27,7 @@ _HEAD_BYTES = 65_536
 ENCODER_MS = 300  # a frame for a tag, the encoder's delay, a frame that is not full; it hangs about 500 behind
 _TRIM_LIMIT_S = 600.0
 _UNKNOWN_SIZE = b"\xff\xff\xff\xff"
+_MOST = 2**32 - 1  # that a WAVE header can say
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,6 @@ def _mend(path: Path) -> None:
 
 def _shorten(path: Path, most_ms: int) -> None:
     """Of a file whose frames all have one size, as the switch writes them; another is left as it is."""
-    made = path.with_name(f".{path.name}.new")
     with open(path, "rb") as file:
         first = mp3.first_frame(file.read(_HEAD_BYTES))
         if first is None:
@@ -139,16 +140,15 @@ def _shorten(path: Path, most_ms: int) -> None:
         if not mp3.is_frame(file.read(4), first):
             return
         file.seek(0)
-        with open(made, "wb") as target:  # who reads the old file goes on with it
+        with _in_place_of(path) as target:
             _copy(file, target, end)
-    os.replace(made, path)
 
 
 def _write_sizes(file: BinaryIO, data_at: int, data_bytes: int) -> None:
     file.seek(4)
-    file.write((data_at - 8 + data_bytes).to_bytes(4, "little"))
+    file.write(min(data_at - 8 + data_bytes, _MOST).to_bytes(4, "little"))
     file.seek(data_at - 4)
-    file.write(data_bytes.to_bytes(4, "little"))
+    file.write(min(data_bytes, _MOST).to_bytes(4, "little"))
 
 
 def _sounding(path: Path) -> tuple[int, int]:
@@ -163,16 +163,26 @@ def _sounding(path: Path) -> tuple[int, int]:
 
 
 def _cut(path: Path, start_ms: int, end_ms: int) -> None:
-    """Into a new file that takes the place of the old one at once."""
-    made = path.with_name(f".{path.name}.new")
-    with open(path, "rb") as source, open(made, "wb") as target:
+    with open(path, "rb") as source, _in_place_of(path) as target:
         if path.suffix == ".wav":
             _cut_wav(source, target, start_ms, end_ms)
         else:
             target.write(mp3.cut(source.read(), start_ms, end_ms))
-        target.flush()
-        os.fsync(target.fileno())
-    os.replace(made, path)
+
+
+@contextmanager
+def _in_place_of(path: Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of the old one at once, whole or not at all; who reads the old one goes on."""
+    made = path.with_name(f".{path.name}.new")
+    try:
+        with open(made, "wb") as target:
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+        os.replace(made, path)
+    except BaseException:
+        made.unlink(missing_ok=True)  # on a disk that is full, above all
+        raise
 
 
 def _cut_wav(source: BinaryIO, target: BinaryIO, start_ms: int, end_ms: int) -> None:

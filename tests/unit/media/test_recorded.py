@@ -1,5 +1,6 @@
 """The file of a recording: measured, mended after a crash, trimmed (media/recorded.py, media/mp3.py)."""
 
+import errno
 import math
 import threading
 import wave
@@ -114,3 +115,33 @@ def test_a_disk_that_hangs_is_not_waited_for_for_ever(tmp_path: Path, monkeypatc
     with pytest.raises(StoreError, match="did not answer within 0.1 s"):
         recorded.RecordedFiles(limit_s=0.1).finished(path, trim=False, measure=True)
     hangs.set()
+
+
+def test_a_crash_left_more_than_a_header_can_say(tmp_path: Path) -> None:
+    """A day of a room in wav: 4 GiB is the most that a WAVE header counts. It must end as a recording all the same."""
+    path = sound(tmp_path / "a.wav", (1, True))
+    with open(path, "r+b") as file:
+        file.truncate(2**32 + 4096)  # a hole: it takes no room on the disk
+    found = FILES.finished(path, trim=False, measure=True)
+    assert found.bytes == 2**32 + 4096
+    assert found.duration_ms == pytest.approx(2**32 / 16, rel=0.001)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3"])
+def test_a_full_disk_keeps_the_recording_and_no_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    path = sound(tmp_path / "a.wav", (1, False), (1, True), (1, False))
+    if suffix == "mp3":
+        path.unlink()
+        path = tmp_path / "a.mp3"
+        path.write_bytes(SPOKEN.read_bytes())
+    whole = path.read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(MediaError):
+        FILES.finished(path, trim=True, measure=False)
+    assert path.read_bytes() == whole and list(tmp_path.iterdir()) == [path]
