@@ -4,20 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gevent
 import pytest
 import requests
 
 from gateway.media.transcript import Transcript, transcription_failed
-from gateway.media.transcription import Transcription
-from gateway.services.effects import SendRecording
 from tests.flow.conference_house import Led
 from tests.flow.house import channel
+from tests.flow.recorded import COMPLETED, STARTED, hear, leaves, of_room, recording_of
 from tests.flow.watched_switch import NODE
 
 Json = dict[str, Any]
 WAIT = "<Wait length='60'/>"
-STARTED, COMPLETED = "conference.recording.started", "conference.recording.completed"
 SAID = "good morning everybody"
 
 
@@ -36,27 +33,6 @@ def led(led_house: Led, monkeypatch: pytest.MonkeyPatch) -> Iterator[Led]:
     yield led_house
     led_house.house.sink.assert_ordered()
     assert not led_house.documents.problems
-
-
-def hear(led: Led, monkeypatch: pytest.MonkeyPatch, transcribe: Any) -> None:
-    monkeypatch.setattr(led.house.gateway.recorded.transcriptions, "_transcribe", transcribe)
-
-
-def recording_of(led: Led, room_id: str) -> str:
-    """The room's recording, once it has begun."""
-    sink = led.house.sink
-    sink.wait_for(lambda: of_room(led, STARTED, room_id), f"a recording of {room_id}")
-    return str(of_room(led, STARTED, room_id)[-1]["recording_id"])
-
-
-def of_room(led: Led, event: str, room_id: str) -> list[Json]:
-    return [e["data"] for e in led.house.sink.events if e["event"] == event and e.get("room_id") == room_id]
-
-
-def leaves(led: Led, session: str) -> None:
-    """By a key at the switch: the document goes on."""
-    assert led.house.switch.api(f"uuid_transfer {channel(session)} 'park:' inline").startswith("+OK")
-    led.left(session)
 
 
 def test_one_file_however_many_ask_for_it(led: Led) -> None:
@@ -279,48 +255,3 @@ def test_minivoice_starts_and_stops(led: Led) -> None:
     ended = led.house.sink.wait_for_event("recording.completed", session_uuid=session)["data"]
     assert (ended["recording_id"], ended["reason"]) == (begun["recording_id"], "stopped")
     led.house.sink.wait_for_event("conference.member.joined", session_uuid=session)
-
-
-def test_a_restart_takes_up_starts_and_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A start that a dead process never sent is sent; a recording without its text is transcribed: rows say so."""
-    led = Led(tmp_path)
-    try:
-        hear(led, monkeypatch, lambda _path, _kind: gevent.sleep(60))
-        gateway = led.house.gateway
-        monkeypatch.setattr(gateway.recorded.keeper, "send", lambda _effect: None)
-        gateway.notifications.subscribe(SendRecording, lambda _effect: None)
-        url = led.documents.put("/transcript", "")
-        session = led.joined(led.name(), WAIT, record=True, transcriptionUrl=url)
-        with led.house.away():
-            pass
-        recording = recording_of(led, led.room_id(session))
-        hear(led, monkeypatch, lambda _path, _kind: gevent.sleep(60))
-        leaves(led, session)
-        led.house.sink.wait_for_event(COMPLETED, recording_id=recording)
-        with led.house.away():
-            monkeypatch.setattr(Transcription, "transcribe", lambda _self, _path, _kind: Transcript(SAID, None))
-        told = led.documents.wait_for("/transcript", recording_id=recording)
-        assert told["transcription"] == SAID
-        led.house.sink.assert_ordered()
-    finally:
-        led.stop()
-
-
-def test_what_a_caller_says_goes_on_over_a_restart(tmp_path: Path) -> None:
-    """Contract: "verbs run at most once": the same recording, begun once, told once."""
-    led = Led(tmp_path)
-    try:
-        action = led.documents.put("/said", f"<Response>{WAIT}</Response>")
-        session = led.dial(f"<Response><Record action='{action}' playBeep='false' fileFormat='wav'/></Response>")
-        begun = led.house.sink.wait_for_event("recording.started", session_uuid=session)["data"]
-        with led.house.away():
-            pass
-        led.house.press(session, "#")
-        told = led.documents.wait_for("/said", CallUUID=session)
-        assert (told["RecordingID"], told["Digits"]) == (begun["recording_id"], "#")
-        events = [e["event"] for e in led.house.sink.events if e["data"].get("recording_id") == begun["recording_id"]]
-        assert events == ["recording.started", "recording.completed"]
-        assert len([line for line in led.house.switch.executed(channel(session)) if line.startswith("record ")]) == 1
-        led.house.sink.assert_ordered()
-    finally:
-        led.stop()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.flow.house import House, ok, refused
-from tests.flow.test_recordings import answered, result_of, told
+from tests.flow.recorded import answered, result_of, told
 from tests.waiting import wait_for
 
 

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.live.sipp import KEYS, PCMU, SAMPLES, Packet
+from tests.live.sipp_sound import KEYS, PCMU, SAMPLES, Packet
 
 RATE_HZ = 8000
 _LOUD = 8000
