@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.domain.ids import ROOM_ID
 from gateway.domain.member import JOINING
+from gateway.domain.session import Operation
 from gateway.services.commands import REMEMBERED_MS, instance_lease
 from gateway.services.operations import time_out
 from gateway.services.reactions.members import fail_join
@@ -47,8 +49,24 @@ class Housekeeping:
             names = tuple(seat.session_id for seat in late)
             rooms = tuple(seat.room_id for seat in late)
             self._store.write(lambda uow: self._fail_joins(uow, names), Needs(rooms=rooms, sessions=names))
-        if self._store.read(lambda connection: finders.has_overdue(connection, now_ms)):
-            self._store.write(lambda uow: _time_out(uow, now_ms))
+        self._time_out(
+            self._store.read(lambda connection: finders.overdue_operations(connection, now_ms, MAX_A_PASS)),
+            lambda _uow, operation: operation.deadline_at < now_ms,
+        )
+
+    def _time_out(self, found: list[Operation], judge: Callable[[UnitOfWork, Operation], bool]) -> None:
+        """Those of these that are still there and that `judge` condemns. Their rooms and sessions are locked first."""
+        names = {operation.session_id for operation in found}
+        rooms = tuple(name for name in names if ROOM_ID.fullmatch(name))
+
+        def work(uow: UnitOfWork) -> None:
+            for key in sorted(operation.id for operation in found):
+                operation = uow.operations.get(key)
+                if operation is not None and judge(uow, operation):
+                    time_out(uow, operation)
+
+        if found:
+            self._store.write(work, Needs(rooms=rooms, sessions=tuple(names.difference(rooms))))
 
     def _fail_joins(self, uow: UnitOfWork, session_ids: tuple[str, ...]) -> None:
         for session_id in session_ids:
@@ -62,12 +80,10 @@ class Housekeeping:
     def end_left_open(self) -> None:
         """At the start: every operation that a dead process left open ends with command.result timeout."""
 
-        def work(uow: UnitOfWork) -> None:
-            for operation in finders.all_operations(uow):
-                if not leases.alive(uow.connection, instance_lease(operation.owner), uow.now):
-                    time_out(uow, operation)
+        def is_left(uow: UnitOfWork, operation: Operation) -> bool:
+            return not leases.alive(uow.connection, instance_lease(operation.owner), uow.now)
 
-        self._store.write(work)
+        self._time_out(self._store.read(finders.all_operations), is_left)
 
     def sweep(self, now_ms: int) -> None:
         """Every minute or so: keys after 24 h, old cooldowns, calls and rooms long over."""
@@ -75,8 +91,3 @@ class Housekeeping:
         records = now_ms - self._keep.records_ms
         self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended, records))
         self._sweep_recordings(now_ms - self._keep.recordings_ms, MAX_A_PASS)
-
-
-def _time_out(uow: UnitOfWork, now_ms: int) -> None:
-    for operation in finders.overdue_operations(uow, now_ms, MAX_A_PASS):
-        time_out(uow, operation)

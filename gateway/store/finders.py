@@ -32,15 +32,12 @@ def operations_of(uow: UnitOfWork, session_id: str) -> list[Operation]:
     return uow.operations.where(operations.c.session_id == session_id)
 
 
-def all_operations(uow: UnitOfWork) -> list[Operation]:
-    return uow.operations.where()
+def all_operations(connection: Connection) -> list[Operation]:
+    """Read, not locked: whoever ends them locks their rooms and sessions first."""
+    return [Operation(*row) for row in connection.execute(select(operations))]
 
 
-def overdue_operations(uow: UnitOfWork, now_ms: int, limit: int) -> list[Operation]:
-    return uow.operations.where(operations.c.deadline_at < now_ms, limit=limit)
-
-
-def has_overdue(connection: Connection, now_ms: int) -> bool:
-    """Of operations; asked before a transaction is opened for them."""
-    query = select(operations.c.id).where(operations.c.deadline_at < now_ms).limit(1)
-    return connection.execute(query).first() is not None
+def overdue_operations(connection: Connection, now_ms: int, limit: int) -> list[Operation]:
+    """Read, not locked, likewise."""
+    query = select(operations).where(operations.c.deadline_at < now_ms).limit(limit)
+    return [Operation(*row) for row in connection.execute(query)]
