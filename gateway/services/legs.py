@@ -205,6 +205,8 @@ class Legs:
         self.send(session, TakeOver(session.channel_uuid))
 
     def send_digits(self, session: Session, digits: str) -> None:
+        """On a leg that nothing is played to the switch leaves ten gaps instead of one: silence is, from now on."""
+        self.send(session, SetVariables(session.channel_uuid, {"send_silence_when_idle": "-1"}))
         self.send(session, SendDigits(session.channel_uuid, digits))
 
     def send(self, session: Session, command: Command) -> None:
