@@ -34,7 +34,6 @@ _SOUND_ERRORS = (MediaError, InvalidInput, SwitchRefused, UnsafeArgument)
 # tryvox-call-actions.txt: "Speech can be interrupted by DTMF input".
 NO_KEY_STOPS, ANY_KEY_STOPS = {"playback_terminators": "none"}, {"playback_terminators": "any"}
 TAKE_OVER_LIMIT_S = 5.0
-PARK_LIMIT_S = 2.0
 POLL_S = 0.05
 SETTLED_MS, LOOK_AFTER_MS = 5_000, 600_000
 
@@ -143,15 +142,9 @@ class LegPlayer:
                 self._pool.send(session.node_id, StopPlay(stand.seat.room_id, stand.seat.member_id), check=False)
         elif cut == PARK:
             self._legs.send(session, Leave(session.channel_uuid))
-            self._until_parked(session)
+            self._legs.until_parked(session)
         else:
             self._legs.stop(session)
-
-    def _until_parked(self, session: Session) -> None:
-        """What is sent into the park that ends breaks off with it."""
-        deadline = time.monotonic() + PARK_LIMIT_S
-        while time.monotonic() < deadline and not self._legs.is_parked(session):
-            gevent.sleep(POLL_S)
 
     def _argument(self, playing: LegPlayback) -> str:
         if playing.kind != GATHER:

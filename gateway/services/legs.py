@@ -3,10 +3,13 @@
 A step is sent locked, and behind it a marker that names it: once the marker is on the channel the step is over.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+import gevent
 
 from gateway.domain.ids import new_uuid
 from gateway.domain.session import Session
@@ -32,6 +35,8 @@ STEP_APPLICATIONS = frozenset(
     {"bridge", "endless_playback", "play_and_get_digits", "playback", "record", "sleep", "wait_for_silence"}
 )
 MARKER = "gateway_step_done"
+PARK_LIMIT_S = 2.0
+PARK_POLL_S = 0.05
 DIGITS = "gateway_digits"
 NO_SOUND = "silence_stream://10"
 # Of a caller on hold: a soft tone every five seconds, till the leg is freed. No file, so that it is always there.
@@ -203,6 +208,13 @@ class Legs:
     def resume(self, session: Session) -> None:
         """Parked anew, which ends whatever plays: a break would end the next sound where nothing plays."""
         self.send(session, TakeOver(session.channel_uuid))
+        self.until_parked(session)
+
+    def until_parked(self, session: Session) -> None:
+        """What is sent into the park that ends breaks off with it."""
+        deadline = time.monotonic() + PARK_LIMIT_S
+        while time.monotonic() < deadline and not self.is_parked(session):
+            gevent.sleep(PARK_POLL_S)
 
     def send_digits(self, session: Session, digits: str) -> None:
         """On a leg that nothing is played to the switch leaves ten gaps instead of one: silence is, from now on."""
