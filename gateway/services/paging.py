@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from gateway.errors import InvalidInput
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,11 @@ class Page:
                 "Invalid cursor", "invalid-cursor", {"fields": {"cursor": ["Not a cursor of this list."]}}
             )
         return tuple(values[1:]) if len(types) > 1 else values[1]
+
+    def cut(self, rows: Sequence[T], key: Callable[[T], tuple[object, ...]]) -> tuple[Sequence[T], str]:
+        """Of `limit` + 1 rows those to be shown, and the cursor behind them by their `key`: '' when none follow."""
+        shown = rows[: self.limit]
+        return shown, self.cursor(*key(shown[-1])) if len(rows) > self.limit else ""
 
     def cursor(self, *key: object) -> str:
         return base64.urlsafe_b64encode(orjson.dumps([self.kind, *key])).decode().rstrip("=")

@@ -189,8 +189,7 @@ class Recordings:
         after = page.after(int, str)
         mine = replace(wanted, app_id=app.id)
         found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
-        shown = found[: page.limit]
-        cursor = page.cursor(shown[-1].created_at, shown[-1].id) if len(found) > page.limit else ""
+        shown, cursor = page.cut(found, lambda recording: (recording.created_at, recording.id))
         return {"recordings": [self.shape(recording) for recording in shown], "cursor": cursor}
 
     def get(self, app: App, recording_id: str) -> Recording:

@@ -35,8 +35,7 @@ class Records:
         after = page.after(int, int)
         mine = replace(wanted, app_id=app.id)
         found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
-        shown = found[: page.limit]
-        cursor = page.cursor(shown[-1].ended_at, shown[-1].id) if len(found) > page.limit else ""
+        shown, cursor = page.cut(found, lambda record: (record.ended_at, record.id))
         return {"records": [record_shape(record) for record in shown], "cursor": cursor}
 
     def close_from_cdrs(self, node_id: str) -> None:

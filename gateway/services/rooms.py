@@ -1,5 +1,6 @@
 """What an app asks of a room: create, list, get, members, delete."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.domain.apps import App
@@ -55,10 +56,7 @@ class Rooms:
         return self._desk.run(asked, self._desk.needs(asked), plan)
 
     def page(self, app: App, page: Page) -> Json:
-        after = page.after(int, str)
-        rows = self._store.read(lambda connection: room_rows.page(connection, app.id, after, page.limit + 1))
-        shown = rows[: page.limit]
-        cursor = page.cursor(shown[-1].created_at, shown[-1].id) if len(rows) > page.limit else ""
+        shown, cursor = self._listed(app, page, occupied=False)
         return {"conferences": [room_in_list(room) for room in shown], "cursor": cursor}
 
     def get(self, app: App, room_id: str) -> Json:
@@ -83,17 +81,18 @@ class Rooms:
             raise NotFound("Conference room not found", "room-not-found")
         after = min(max(page.after(int) or 0, 0), MAX_SEAT_NO)
         rows = self._store.read(lambda c: session_rows.members_page(c, room_id, after, page.limit + 1))
-        shown = rows[: page.limit]
-        cursor = page.cursor(shown[-1][0]) if len(rows) > page.limit else ""
+        shown, cursor = page.cut(rows, lambda row: (row[0],))
         members = [member_shape(session, did, caller_id, muted) for _, session, did, caller_id, muted in shown]
         return {"room_id": room_id, "members": members, "cursor": cursor}
 
-    def occupied(self, app: App, page: Page) -> tuple[list[Room], str]:
+    def occupied(self, app: App, page: Page) -> tuple[Sequence[Room], str]:
         """The rooms that somebody is in, oldest first, and the cursor to those that follow, '' at the end."""
+        return self._listed(app, page, occupied=True)
+
+    def _listed(self, app: App, page: Page, occupied: bool) -> tuple[Sequence[Room], str]:
         after = page.after(int, str)
-        rows = self._store.read(lambda c: room_rows.page(c, app.id, after, page.limit + 1, occupied=True))
-        shown = rows[: page.limit]
-        return shown, page.cursor(shown[-1].created_at, shown[-1].id) if len(rows) > page.limit else ""
+        rows = self._store.read(lambda c: room_rows.page(c, app.id, after, page.limit + 1, occupied))
+        return page.cut(rows, lambda room: (room.created_at, room.id))
 
     def seated(self, app: App, room_id: str) -> tuple[Room, list[tuple[Seat, Session]]]:
         """A room and all who are in it, in the order in which they came."""

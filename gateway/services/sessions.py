@@ -1,6 +1,6 @@
 """What an app asks of a call: list, get, answer, hang up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gateway.domain.apps import App
@@ -43,14 +43,12 @@ class Sessions:
         room_id = seat.room_id if seat is not None and seat.state == JOINED else None
         return checked_session(session, app), room_id
 
-    def listed(self, app: App, status: str | None, page: Page) -> tuple[list[tuple[Session, str | None]], str]:
+    def listed(self, app: App, status: str | None, page: Page) -> tuple[Sequence[tuple[Session, str | None]], str]:
         """A page of calls, oldest first, each with the room it is in; and the cursor to the next, '' at the end."""
         state = STATES[status] if status else None
         after = page.after(int, str)
         rows = self._store.read(lambda c: session_rows.page(c, app.id, state, after, page.limit + 1))
-        shown = rows[: page.limit]
-        more = len(rows) > page.limit
-        return shown, page.cursor(shown[-1][0].created_at, shown[-1][0].id) if more else ""
+        return page.cut(rows, lambda row: (row[0].created_at, row[0].id))
 
     def page(self, app: App, status: str | None, page: Page) -> dict[str, object]:
         shown, cursor = self.listed(app, status, page)
