@@ -1,11 +1,12 @@
 """Rows of one table as frozen values, kept by key: loaded in bulk, changed in memory, written back in bulk."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
+from gateway.store.kept import Kept
 from gateway.store.prepared import ByKeys, Prepared, json_columns
 
 T = TypeVar("T")
@@ -87,22 +88,30 @@ def _value(shape: Shape[T], row: Sequence[Any]) -> T:
 class Rows(Generic[T]):
     """The rows of one table inside one transaction. What is put here is seen here at once and written by flush()."""
 
-    def __init__(self, shape: Shape[T], connection: Connection, lock: bool) -> None:
+    def __init__(self, shape: Shape[T], connection: Connection, lock: bool, kept: Kept | None = None) -> None:
         self._shape = shape
         self._connection = connection
         self._lock = lock
+        self._kept: Mapping[str, T] = kept.of(shape.table.name) if kept else {}
         self._known: dict[str, T | None] = {}
         self._stored: dict[str, T] = {}
         self._changed: set[str] = set()
         self.changes: int = 0
 
     def load(self, keys: Iterable[str]) -> None:
-        missing = sorted({key for key in keys if key not in self._known})
+        missing = sorted({key for key in keys if key not in self._known and not self._taken(key)})
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             for key in chunk:
                 self._known[key] = None
             self._adopt(self._shape.by_keys.rows(self._connection, chunk, self._lock))
+
+    def _taken(self, key: str) -> bool:
+        value = self._kept.get(key)
+        if value is None:
+            return False
+        self._known[key] = self._stored[key] = value
+        return True
 
     def _adopt(self, rows: Iterable[Sequence[Any]]) -> list[str]:
         shape, key, keys = self._shape, self._shape.key, []
@@ -173,6 +182,10 @@ class Rows(Generic[T]):
             self._shape.updating.run(self._connection, updates)
         if inserts:
             self._shape.inserting.run(self._connection, inserts)
+
+    def settle(self, kept: Kept) -> None:
+        """After the commit: what the database has now."""
+        kept.settle(self._shape.table.name, self._stored, self._known.keys() - self._stored.keys())
 
     def known(self) -> Iterator[T]:
         return (value for value in self._known.values() if value is not None)

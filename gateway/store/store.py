@@ -6,7 +6,8 @@ anything only fails itself; one that raises later, or a commit that fails, rolls
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import gevent
@@ -22,7 +23,8 @@ from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
 from gateway.errors import GatewayError, StoreError
 from gateway.store.engine import is_postgres
-from gateway.store.unit_of_work import Needs, UnitOfWork
+from gateway.store.kept import Kept
+from gateway.store.unit_of_work import KEPT, Needs, UnitOfWork
 
 T = TypeVar("T")
 Work = Callable[[UnitOfWork], T]
@@ -61,6 +63,8 @@ class Store:
         self._rounding = rounding
         self._writing = engine.execution_options(writes=True)
         self._committer = None if self._lock else ThreadPool(1)
+        self._kept = None if self._lock else Kept(KEPT)
+        self._open: Connection | None = None
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer: gevent.Greenlet | None = None
         self.on_commit: Callable[[list[Any], Written], None] = lambda _effects, _written: None
@@ -92,6 +96,7 @@ class Store:
             self._jobs.put(None)
             self._writer.join(timeout=self._write_timeout_s)
             self._writer = None
+        self._close()
         if self._committer is not None:
             self._committer.kill()
         self.engine.dispose()
@@ -166,8 +171,10 @@ class Store:
 
     def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
-        with self._writing.connect() as connection, connection.begin() as transaction:
-            uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock, self._rounding)
+        with self._writer_connection() as connection, connection.begin() as transaction:
+            if self._kept is not None:
+                self._kept.begin(connection)
+            uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock, self._rounding, self._kept)
             uow.load(job.needs for job in jobs)
             for job in jobs:
                 before = uow.changes
@@ -179,9 +186,31 @@ class Store:
                     outcomes.append((None, error))
             uow.flush()
             self._commit(transaction)
+            uow.settle()
         self.commits += 1
         self._tell(uow)
         return outcomes
+
+    @contextmanager
+    def _writer_connection(self) -> Iterator[Connection]:
+        """On SQLite it stays open, with what is kept of its transactions; after any that failed both are new."""
+        if self._kept is None:
+            with self._writing.connect() as connection:
+                yield connection
+            return
+        if self._open is None:
+            self._open = self._writing.connect()
+        try:
+            yield self._open
+        except BaseException:
+            self._kept.clear()
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     def _commit(self, transaction: RootTransaction) -> None:
         """SQLite waits for the disk: in a thread, so that all others go on meanwhile; there is no other writer.

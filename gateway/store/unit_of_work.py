@@ -24,6 +24,7 @@ from gateway.domain.recording import Recording
 from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
 from gateway.store import tables
+from gateway.store.kept import Kept
 from gateway.store.prepared import Prepared
 from gateway.store.rows import Rows, Shape
 
@@ -38,6 +39,8 @@ FLOWS = Shape.of(Flow, tables.flows)
 RECORDINGS = Shape.of(Recording, tables.recordings)
 DIALS = Shape.of(Dial, tables.dials)
 LEG_PLAYBACKS = Shape.of(LegPlayback, tables.leg_playbacks)
+# What commands and events use again and again, and small: not documents, nor what they noted.
+KEPT = tuple(shape.table.name for shape in (ROOMS, SESSIONS, SEATS, COMMAND_KEYS, COOLDOWNS))
 JSON_BODY, FORM_BODY = "application/json", "application/x-www-form-urlencoded"
 # What a new row says of itself; all else is the same in each, and stands in the statement.
 _SAID = ("event_id", "event", "app_id", "endpoint_id", "room_id", "session_id", "body", "created_at")
@@ -75,17 +78,24 @@ class UnitOfWork:
     """Rows by table; `emit` an event; `after_commit` an effect (a value that its subscriber gets)."""
 
     def __init__(
-        self, connection: Connection, compose: Compose, now_ms: int, lock: bool, rounding: Rounding = Rounding()
+        self,
+        connection: Connection,
+        compose: Compose,
+        now_ms: int,
+        lock: bool,
+        rounding: Rounding = Rounding(),
+        kept: Kept | None = None,
     ) -> None:
         self.connection = connection
         self.now = now_ms
-        self.rooms = Rows(ROOMS, connection, lock)
-        self.sessions = Rows(SESSIONS, connection, lock)
-        self.seats = Rows(SEATS, connection, lock)
+        self._kept = kept
+        self.rooms = Rows(ROOMS, connection, lock, kept)
+        self.sessions = Rows(SESSIONS, connection, lock, kept)
+        self.seats = Rows(SEATS, connection, lock, kept)
         self.playbacks = Rows(PLAYBACKS, connection, lock)
         self.operations = Rows(OPERATIONS, connection, lock)
-        self.command_keys = Rows(COMMAND_KEYS, connection, lock)
-        self.cooldowns = Rows(COOLDOWNS, connection, lock)
+        self.command_keys = Rows(COMMAND_KEYS, connection, lock, kept)
+        self.cooldowns = Rows(COOLDOWNS, connection, lock, kept)
         self.flows = Rows(FLOWS, connection, lock)
         self.recordings = Rows(RECORDINGS, connection, lock)
         self.dials = Rows(DIALS, connection, lock)
@@ -110,6 +120,7 @@ class UnitOfWork:
         self._records: list[dict[str, Any]] = []
         self.rounding = rounding
         self._marks = 0
+        self._past_rows = False
         self.effects: list[Any] = []
         # The endpoints with new outbox rows, and the rows where their ids are known: on SQLite, which has one process.
         self.written: dict[str, list[Fresh]] = {}
@@ -155,8 +166,9 @@ class UnitOfWork:
         self._marks += 1
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
-        """A statement on tables that are not kept as rows here (apps, leases)."""
+        """A statement that goes past the rows here (apps, leases, sweeping): nothing is kept over it."""
         self._marks += 1
+        self._past_rows = True
         return self.connection.execute(statement, parameters)
 
     def execute_many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
@@ -181,6 +193,16 @@ class UnitOfWork:
             if rows:
                 statement.run(self.connection, rows)
                 self._note_written(rows)
+
+    def settle(self) -> None:
+        """After the commit: the rows are kept for the next transaction."""
+        if self._kept is None:
+            return
+        if self._past_rows:
+            self._kept.clear()
+            return
+        for rows in (self.rooms, self.sessions, self.seats, self.command_keys, self.cooldowns):
+            rows.settle(self._kept)
 
     def _note_written(self, rows: list[dict[str, Any]]) -> None:
         if self._lock:

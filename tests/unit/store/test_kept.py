@@ -1,0 +1,107 @@
+"""kept.py: rows are kept from one SQLite transaction to the next, and never longer than they are true."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from gateway.domain.changes import replace
+from gateway.domain.room import Room
+from gateway.errors import StoreError
+from gateway.store import kept as kept_rows
+from gateway.store import tables
+from gateway.store.kept import Kept
+from gateway.store.unit_of_work import Needs, UnitOfWork
+from tests.world import APP, NODE, ROOM, World
+
+NEEDS = Needs(rooms=(ROOM,))
+FIRST = Room(ROOM, APP.id, NODE, "standup", "api", 500)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    world.change(lambda uow: uow.rooms.put(FIRST))
+    yield world
+    world.close()
+
+
+def room(world: World) -> Room | None:
+    return world.store.write(lambda uow: uow.rooms.get(ROOM), NEEDS)
+
+
+def named(name: str) -> Any:
+    def work(uow: UnitOfWork) -> None:
+        uow.rooms.put(replace(FIRST, name=name))
+
+    return work
+
+
+def elsewhere(world: World, statement: str) -> None:
+    """As `gateway` on the command line would: another connection to the same file."""
+    with closing(sqlite3.connect(world.engine.url.database or "", isolation_level=None)) as other:
+        other.execute(statement)
+
+
+def test_a_row_is_not_read_again(world: World) -> None:
+    """The very value that was committed is there again; a row that was read makes a new one each time."""
+    before = room(world)
+    assert before == FIRST
+    assert room(world) is before
+    elsewhere(world, "UPDATE cooldowns SET until_at = 0")
+    assert room(world) == before, "nothing of it changed"
+
+
+def test_what_another_connection_writes_is_seen(world: World) -> None:
+    assert room(world) == FIRST
+    elsewhere(world, "UPDATE rooms SET name = 'renamed'")
+    assert room(world) == replace(FIRST, name="renamed")
+    elsewhere(world, "DELETE FROM rooms")
+    assert room(world) is None
+
+
+def test_a_row_of_a_transaction_that_was_rolled_back_is_not_kept(world: World) -> None:
+    def fails(uow: UnitOfWork) -> None:
+        named("never")(uow)
+        uow.flush_rows()
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        world.change(fails)
+    assert room(world) == FIRST
+
+
+def test_a_commit_that_fails_leaves_nothing_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_disk(_transaction: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "_commit", no_disk)
+        with pytest.raises((StoreError, sqlite3.OperationalError)):
+            world.change(named("never"))
+    assert room(world) == FIRST
+    world.change(named("after"))
+    assert room(world) == replace(FIRST, name="after")
+
+
+def test_what_is_dropped_or_deleted_is_gone(world: World) -> None:
+    world.change(lambda uow: uow.rooms.drop(ROOM))
+    assert room(world) is None
+    world.change(lambda uow: uow.rooms.put(FIRST))
+    world.change(lambda uow: uow.execute(delete(tables.rooms)))
+    assert room(world) is None, "a statement past the rows"
+
+
+def test_no_more_than_so_many_are_kept_and_those_used_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_rows, "MAX_KEPT", 2)
+    kept = Kept(["rooms"])
+    kept.settle("rooms", {"a": 1, "b": 2}, [])
+    kept.settle("rooms", {"a": 1}, [])
+    kept.settle("rooms", {"c": 3}, [])
+    kept.settle("flows", {"x": 9}, [])
+    assert dict(kept.of("rooms")) == {"a": 1, "c": 3}
+    assert dict(kept.of("flows")) == {}, "a table that is not kept"
