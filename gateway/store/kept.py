@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-# Of one table, those last used; a session takes about 2 kB.
+from gateway.store.prepared import one_value
+
+# Of one table; a session takes about 2 kB.
 MAX_KEPT: Final = 4096
 
 
@@ -22,9 +24,7 @@ class Kept:
 
     def begin(self, connection: Connection) -> None:
         """Inside the transaction, whose view is then fixed: nothing can be written behind this answer."""
-        cursor = connection.connection.cursor()
-        version = cursor.execute("PRAGMA data_version").fetchone()[0]
-        cursor.close()
+        version = one_value(connection, "PRAGMA data_version")
         if version != self._version:
             self.clear()
             self._version = version
@@ -40,11 +40,9 @@ class Kept:
             return
         for key in gone:
             kept.pop(key, None)
-        for key, value in rows.items():
-            kept.pop(key, None)  # and back in as the youngest
-            kept[key] = value
+        kept.update(rows)
         while len(kept) > MAX_KEPT:
-            del kept[next(iter(kept))]
+            del kept[next(iter(kept))]  # in the order in which they came: what is in use comes back as the youngest
 
     def clear(self) -> None:
         for rows in self._rows.values():

@@ -97,6 +97,12 @@ class ByKeys:
         return made
 
 
+def one_value(connection: Connection, text: str) -> Any:
+    """The first column of the first row of what the driver is asked with this very text."""
+    with _cursor(connection, text) as cursor:
+        return cursor.execute(text).fetchone()[0]
+
+
 def _processed(row: Sequence[Any], processors: list[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
     values = list(row)
     for at, treat in processors:

@@ -25,7 +25,7 @@ from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
 from gateway.store import tables
 from gateway.store.kept import Kept
-from gateway.store.prepared import Prepared
+from gateway.store.prepared import Prepared, one_value
 from gateway.store.rows import Rows, Shape
 
 ROOMS = Shape.of(Room, tables.rooms)
@@ -209,7 +209,7 @@ class UnitOfWork:
             self.written.update((row["endpoint_id"], []) for row in rows)
             return
         # AUTOINCREMENT under the database's one writer lock: this statement's ids follow each other.
-        last = self.connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+        last = one_value(self.connection, "SELECT last_insert_rowid()")
         for row_id, row in enumerate(rows, last - len(rows) + 1):
             self.written.setdefault(row["endpoint_id"], []).append(_fresh(row_id, row))
 
