@@ -7,7 +7,6 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,23 +81,6 @@ def find_transcribers(settings: Settings, installed: Callable[[str], bool] = is_
     if settings.transcription != "openai" and AUTO not in found and all(map(installed, _WORKER_MODULES)):
         found[AUTO] = PocketsphinxTranscriber(timeout_s)
     return found
-
-
-@dataclass(frozen=True)
-class TranscriptionState:
-    """For `gateway doctor`: who transcribes each kind, and what the others need."""
-
-    ready: Mapping[str, str]
-    missing: Mapping[str, str]
-
-
-def transcription_state(settings: Settings, installed: Callable[[str], bool] = is_installed) -> TranscriptionState:
-    found = find_transcribers(settings, installed)
-    ready = {
-        kind: "pocketsphinx" if isinstance(engine, PocketsphinxTranscriber) else "openai"
-        for kind, engine in found.items()
-    }
-    return TranscriptionState(ready, {kind: need for kind, need in _NEEDS.items() if kind not in ready})
 
 
 class Transcription:

@@ -29,7 +29,7 @@ from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Command, Deaf, Leave, Lock, Mute, PlayToMember, StopPlay, Undeaf
+from gateway.switch.commands import Deaf, Leave, Lock, Mute, PlayToMember, StopPlay, Undeaf
 from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 
@@ -75,7 +75,7 @@ class MemberKeeper:
         session, seat = self._seat(effect.session_id)
         if seat is None or session is None or not _is_held(seat):
             return
-        self._send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
+        self._pool.try_send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
         if not (url := seat.marks.get(marks.MUSIC)):
             return
         self._pause(session.id)
@@ -114,7 +114,7 @@ class MemberKeeper:
     def end_hold(self, effect: EndHold) -> None:
         session, seat = self._seat(effect.session_id)
         if session is not None and seat is not None and not marks.is_silenced(seat) and not marks.has(seat, marks.DEAF):
-            self._send(session.node_id, Undeaf(seat.room_id, seat.member_id, quiet=True))
+            self._pool.try_send(session.node_id, Undeaf(seat.room_id, seat.member_id, quiet=True))
 
     def kick_with_sound(self, effect: KickWithSound) -> None:
         """It neither hears nor is heard, and leaves at the end of the file, or when that cannot be had."""
@@ -124,9 +124,9 @@ class MemberKeeper:
             return
         try:
             file = self._resolve(str(url))
-            self._send(session.node_id, Mute(seat.room_id, seat.member_id))
-            self._send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
-            self._send(session.node_id, StopPlay(seat.room_id, seat.member_id))
+            self._pool.try_send(session.node_id, Mute(seat.room_id, seat.member_id))
+            self._pool.try_send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
+            self._pool.try_send(session.node_id, StopPlay(seat.room_id, seat.member_id))
             self._mark_file(seat, file)
             self._pool.send(session.node_id, PlayToMember(seat.room_id, seat.member_id, file))
         except _FAULTS as error:
@@ -148,12 +148,12 @@ class MemberKeeper:
     def kick_now(self, effect: KickNow) -> None:
         session, seat = self._seat(effect.session_id)
         if session is not None and seat is not None and marks.has(seat, marks.KICK_SOUND):
-            self._send(session.node_id, Leave(session.channel_uuid))
+            self._pool.try_send(session.node_id, Leave(session.channel_uuid))
 
     def lock_again(self, effect: LockAgain) -> None:
         room = self._store.read(lambda connection: room_rows.find(connection, effect.room_id))
         if room is not None and room.locked and room.members:
-            self._send(room.node_id, Lock(room.id))
+            self._pool.try_send(room.node_id, Lock(room.id))
 
     def stop(self) -> None:
         """Who waits for the end of its last sound leaves at the next start."""
@@ -162,15 +162,6 @@ class MemberKeeper:
     def _seat(self, session_id: str) -> tuple[Session | None, Seat | None]:
         session, seat = self._store.read(lambda connection: session_rows.with_seat(connection, session_id))
         return session, seat if seat is not None and seat.state == JOINED else None
-
-    def _send(self, node_id: str, command: Command) -> None:
-        try:
-            reply = self._pool.send(node_id, command, check=False)
-        except GatewayError as error:
-            log.warning("%s: %s", command.text, error.message)
-            return
-        if not reply.ok:
-            log.info("%s: %r", command.text, reply.text[:100])
 
 
 def _is_held(seat: Seat) -> bool:

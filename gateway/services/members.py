@@ -77,11 +77,8 @@ class Members:
 
         return self._desk.run(asked, needs, plan)
 
-    def mute(self, asked: Asked, session_id: str, muted: bool, again: bool = False) -> Answer:
-        """Mute or unmute; raises Conflict when still joining, and unless `again` when it is so already.
-
-        `again` sends it whatever we know: the switch may be on its way to tell us of the opposite.
-        """
+    def mute(self, asked: Asked, session_id: str, muted: bool) -> Answer:
+        """Mute or unmute; raises Conflict when still joining, and when it is so already."""
         needs = self._desk.needs(asked, "conference_mute", session_id, roomless=True, sessions=(session_id,))
         word = "mute" if muted else "unmute"
 
@@ -91,7 +88,7 @@ class Members:
             if gate.answer:
                 return gate.answer
             seat = _joined_seat(uow, session)
-            if seat.muted == muted and not again:
+            if seat.muted == muted:
                 raise Conflict(f"Session is already {word}d", f"already-{word}d")
             gate.close(uow)
             uow.seats.put(mute_asked(seat, word, asked.command_uid))

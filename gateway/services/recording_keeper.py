@@ -19,7 +19,7 @@ from gateway.services.reactions.recordings import RecordingReactions, fail
 from gateway.services.recordings import record_command
 from gateway.store import recordings as rows
 from gateway.store.store import Store
-from gateway.store.unit_of_work import Needs, UnitOfWork
+from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.commands import ScheduleDelete, ScheduleStopRecording
 from gateway.switch.pool import SwitchPool
 
@@ -150,6 +150,4 @@ class RecordingKeeper:
             if now := uow.recordings.get(recording.id):
                 change(uow, now)
 
-        rooms = (recording.room_id,) if recording.room_id else ()
-        sessions = (recording.session_id,) if recording.session_id else ()
-        self._store.write(work, Needs(rooms, sessions, recordings=(recording.id,)))
+        self._store.write(work, rows.needs_of(recording))

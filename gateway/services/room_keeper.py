@@ -28,7 +28,7 @@ from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs
-from gateway.switch.commands import Command, KickAll, Music, Play, ScheduleDelete, ScheduleKickAll, SendDigitsToMember
+from gateway.switch.commands import KickAll, Music, Play, ScheduleDelete, ScheduleKickAll, SendDigitsToMember
 from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
@@ -71,26 +71,26 @@ class RoomKeeper:
             return
         left_s = max(1, -(-(room.running["ends_at"] - self._clock.now_ms()) // 1000))
         conference = room.running["conference"]
-        self._send(room.node_id, ScheduleDelete(conference))
-        self._send(room.node_id, ScheduleKickAll(room.id, left_s, conference))
+        self._pool.try_send(room.node_id, ScheduleDelete(conference))
+        self._pool.try_send(room.node_id, ScheduleKickAll(room.id, left_s, conference))
 
     def drop_clock(self, effect: DropRoomClock) -> None:
-        self._send(effect.room_id.partition("-")[0], ScheduleDelete(effect.conference_uuid))
+        self._pool.try_send(effect.room_id.partition("-")[0], ScheduleDelete(effect.conference_uuid))
 
     def end(self, effect: EndConference) -> None:
         room = self._room(effect.room_id)
         if room is not None and room.conference_uuid == effect.conference_uuid and room.members:
-            self._send(room.node_id, KickAll(room.id))
+            self._pool.try_send(room.node_id, KickAll(room.id))
 
     def set_music(self, effect: SetMusic) -> None:
         room = self._room(effect.room_id)
         if room is not None and room.running.get("waits") and room.running.get("wait_sound"):
-            self._send(room.node_id, Music(room.id, room.running["wait_sound"]))
+            self._pool.try_send(room.node_id, Music(room.id, room.running["wait_sound"]))
 
     def sound(self, effect: SoundRoom) -> None:
         room = self._room(effect.room_id)
         if room is not None and room.members:
-            self._send(room.node_id, Play(room.id, effect.sound, f"sound.{new_uuid()}", at_once=True))
+            self._pool.try_send(room.node_id, Play(room.id, effect.sound, f"sound.{new_uuid()}", at_once=True))
 
     def relay(self, effect: RelayKey) -> None:
         room = self._room(effect.room_id)
@@ -99,7 +99,7 @@ class RoomKeeper:
         members = self._store.read(lambda connection: session_rows.member_ids(connection, room.id))
         for session_id, member_id in members:
             if session_id != effect.session_id:
-                self._send(room.node_id, SendDigitsToMember(room.id, member_id, effect.key))
+                self._pool.try_send(room.node_id, SendDigitsToMember(room.id, member_id, effect.key))
 
     def await_keys(self, effect: AwaitKeys) -> None:
         """In a greenlet of its own: the member's next key does not wait for it."""
@@ -120,12 +120,3 @@ class RoomKeeper:
 
     def _room(self, room_id: str) -> Room | None:
         return self._store.read(lambda connection: room_rows.find(connection, room_id))
-
-    def _send(self, node_id: str, command: Command) -> None:
-        try:
-            reply = self._pool.send(node_id, command, check=False)
-        except GatewayError as error:
-            log.warning("%s: %s", command.text, error.message)
-            return
-        if not reply.ok:
-            log.info("%s: %r", command.text, reply.text[:100])

@@ -20,7 +20,7 @@ from gateway.services.effects import Transcribe
 from gateway.services.notifications import Notifications
 from gateway.store import recordings as rows
 from gateway.store.store import Store
-from gateway.store.unit_of_work import Needs, UnitOfWork
+from gateway.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 STOP_LIMIT_S = 5.0
@@ -71,9 +71,9 @@ class Transcriptions:
         tries = recording.notes.get("transcription_tries", 0) + 1
         try:
             if again and tries < MAX_TRIES:
-                self._store.write(lambda uow: _tried(uow, recording_id, tries), _needs(recording))
+                self._store.write(lambda uow: _tried(uow, recording_id, tries), rows.needs_of(recording))
             else:
-                self._store.write(lambda uow: self._told(uow, recording_id, text, error), _needs(recording))
+                self._store.write(lambda uow: self._told(uow, recording_id, text, error), rows.needs_of(recording))
         except GatewayError as fault:
             log.warning("recording %s: its text waits for the next start: %s", recording_id, fault.message)
 
@@ -119,12 +119,6 @@ def _tried(uow: UnitOfWork, recording_id: str, tries: int) -> None:
     recording = uow.recordings.get(recording_id)
     if recording is not None and recording.transcription == WANTED:
         uow.recordings.put(replace(recording, notes={**recording.notes, "transcription_tries": tries}))
-
-
-def _needs(recording: Recording) -> Needs:
-    rooms = (recording.room_id,) if recording.room_id else ()
-    sessions = (recording.session_id,) if recording.session_id else ()
-    return Needs(rooms, sessions, recordings=(recording.id,))
 
 
 def _money(amount: Decimal) -> str:

@@ -31,10 +31,6 @@ def take(connection: Connection, name: str, owner: str, now_ms: int, lease_ms: i
     return True
 
 
-def renew_all(connection: Connection, owner: str, now_ms: int, lease_ms: int) -> None:
-    connection.execute(update(leases).where(leases.c.owner == owner).values(until_at=now_ms + lease_ms))
-
-
 def hand_back(connection: Connection, owner: str) -> None:
     connection.execute(delete(leases).where(leases.c.owner == owner))
 

@@ -7,17 +7,15 @@ replicas that start at once do it one after the other, and the second finds noth
 from pathlib import Path
 
 from alembic import command
-from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import ConfigError, StoreError
 from gateway.store.engine import is_postgres
-from gateway.store.tables import metadata
 
 MIGRATION_LOCK = 4_733_102_026  # any number, the same in every version of the gateway
 LOCK_WAIT_S = 60
@@ -59,10 +57,6 @@ def newest() -> str:
     return head
 
 
-def is_current(engine: Engine) -> bool:
-    return current(engine) == newest()
-
-
 def prepare(engine: Engine) -> None:
     """For commands beside a running gateway: a new database is set up, an older one is not touched."""
     revision = current(engine)
@@ -72,12 +66,6 @@ def prepare(engine: Engine) -> None:
         raise ConfigError(
             f"the database is at revision {revision}, this gateway needs {newest()}: run `gateway db upgrade`"
         )
-
-
-def draft(connection: Connection) -> str:
-    """The operations that a next revision needs to reach store/tables.py, as Python to clean by hand."""
-    operations = produce_migrations(MigrationContext.configure(connection), metadata).upgrade_ops
-    return "" if operations is None or operations.is_empty() else str(render_python_code(operations))
 
 
 def _config() -> Config:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, text
 from gateway.domain.recording import ACTIVE, FINISHING, Recording
 from gateway.store.apps import Executes
 from gateway.store.tables import recordings
-from gateway.store.unit_of_work import UnitOfWork
+from gateway.store.unit_of_work import Needs, UnitOfWork
 
 _c = recordings.c
 # As the conditions of the partial index recordings_open are written.
@@ -29,6 +29,13 @@ class Filter:
 def find(connection: Connection, recording_id: str) -> Recording | None:
     row = connection.execute(select(recordings).where(_c.id == recording_id)).first()
     return Recording(*row) if row else None
+
+
+def needs_of(recording: Recording) -> Needs:
+    """What a change of it touches: itself, and the room or the call that it is of."""
+    rooms = (recording.room_id,) if recording.room_id else ()
+    sessions = (recording.session_id,) if recording.session_id else ()
+    return Needs(rooms, sessions, recordings=(recording.id,))
 
 
 def of_session(connection: Connection, session_id: str) -> list[Recording]:

@@ -1,11 +1,14 @@
 """All nodes of the gateway by id: a command and the id of its node come in, the switch's reply comes out."""
 
+import logging
 from collections.abc import Iterable, Mapping
 
-from gateway.errors import SwitchUnavailable
+from gateway.errors import GatewayError, SwitchUnavailable
 from gateway.switch.commands import Command
 from gateway.switch.node import Node
 from gateway.switch.replies import Reply
+
+log = logging.getLogger(__name__)
 
 
 class SwitchPool:
@@ -25,6 +28,16 @@ class SwitchPool:
 
     def send(self, node_id: str, command: Command, check: bool = True) -> Reply:
         return self.node(node_id).send(command, check)
+
+    def try_send(self, node_id: str, command: Command) -> None:
+        """What was sent into nothing, or was refused, is logged and no error: what it was for may be gone."""
+        try:
+            reply = self.send(node_id, command, check=False)
+        except GatewayError as error:
+            log.warning("%s: %s", command.text, error.message)
+            return
+        if not reply.ok:
+            log.info("%s: %r", command.text, reply.text[:100])
 
     def pick(self, rooms: Mapping[str, int]) -> Node:
         """The connected node with the fewest rooms; `rooms` counts them by node id, absent means none."""

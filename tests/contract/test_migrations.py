@@ -6,6 +6,8 @@ from pathlib import Path
 
 import gevent
 import pytest
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from gateway.errors import ConfigError
@@ -32,11 +34,16 @@ def indexes(engine: Engine) -> set[str]:
         return {index for index in found if migrate.VERSION_TABLE not in index}
 
 
+def _is_current(engine: Engine) -> bool:
+    return migrate.current(engine) == migrate.newest()
+
+
 def test_the_migrated_schema_is_the_one_of_the_tables(engine: Engine) -> None:
     """A new column in store/tables.py needs a revision: the operations that are missing are in the message."""
     migrate.upgrade(engine)
     with engine.connect() as connection:
-        missing = migrate.draft(connection)
+        operations = produce_migrations(MigrationContext.configure(connection), metadata).upgrade_ops
+        missing = operations is not None and not operations.is_empty() and render_python_code(operations)
     assert not missing, f"a revision in gateway/store/migrations/versions must do:\n{missing}"
 
 
@@ -51,9 +58,9 @@ def test_the_migrated_indexes_are_those_of_the_tables(engine: Engine) -> None:
 
 def test_a_database_tells_its_revision(engine: Engine) -> None:
     assert migrate.current(engine) is None
-    assert not migrate.is_current(engine)
+    assert not _is_current(engine)
     assert migrate.upgrade(engine) == migrate.newest() == migrate.current(engine)
-    assert migrate.is_current(engine)
+    assert _is_current(engine)
 
 
 def test_gateways_that_start_at_once_do_not_both_migrate(engine: Engine) -> None:
@@ -98,4 +105,4 @@ def test_commands_set_up_a_new_database_only(engine: Engine) -> None:
     """A command beside a running gateway must not change the tables under it."""
     migrate.prepare(engine)
     migrate.prepare(engine)
-    assert migrate.is_current(engine)
+    assert _is_current(engine)

@@ -64,7 +64,8 @@ def _mute(body: Json, name: str, member_id: str, muted: bool) -> Response:
     it = asked(body)
 
     def run() -> Answer:
-        return services().members.mute(it, member(conference(name), member_id), muted, again=True)
+        room = conference(name)
+        return services().room_members.mute(it, room, member(room, member_id), muted, again=True)
 
     return told(it, run, lambda _answer: {"member_id": member_id, "muted": muted})
 

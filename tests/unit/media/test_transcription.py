@@ -10,13 +10,12 @@ import pytest
 
 from gateway.config import load
 from gateway.media.transcribe_worker import utterances
-from gateway.media.transcript import Transcript
+from gateway.media.transcript import Transcriber, Transcript
 from gateway.media.transcription import (
     PocketsphinxTranscriber,
     Transcription,
     find_transcribers,
     is_installed,
-    transcription_state,
 )
 from tests.unit.media.origin import MP3, refused
 from tests.unit.media.speakers import gone, wav
@@ -107,10 +106,15 @@ URL, OTHER = "http://127.0.0.1:1", "http://127.0.0.1:2"
 )
 def test_the_settings_say_who_hears_what(environ: dict[str, str], installed: bool, ready: dict[str, str]) -> None:
     names = {f"GATEWAY_TRANSCRIPTION_{key}".rstrip("_"): value for key, value in environ.items()}
-    state = transcription_state(load(names), lambda _module: installed)
-    assert state.ready == ready
-    assert set(state.ready) | set(state.missing) == {"auto", "hybrid", "manual"}
-    assert set(find_transcribers(load(names), lambda _module: installed)) == set(ready)
+    found = find_transcribers(load(names), lambda _module: installed)
+    assert {kind: _engine_of(transcriber) for kind, transcriber in found.items()} == ready
+    transcription = Transcription(found, 1)
+    refused = {kind for kind in ("auto", "hybrid", "manual") if transcription.fault(kind)}
+    assert refused | set(ready) == {"auto", "hybrid", "manual"}
+
+
+def _engine_of(transcriber: Transcriber) -> str:
+    return "pocketsphinx" if isinstance(transcriber, PocketsphinxTranscriber) else "openai"
 
 
 def worker(directory: Path, code: str, timeout_s: float = 30.0) -> PocketsphinxTranscriber:

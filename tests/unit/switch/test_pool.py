@@ -53,3 +53,16 @@ def test_the_connected_node_with_the_fewest_rooms_is_picked(pool: SwitchPool, sw
 def test_an_unknown_node_is_unavailable(pool: SwitchPool) -> None:
     with pytest.raises(SwitchUnavailable, match="no switch is configured as 'other'"):
         pool.send("other", c.Lock(ROOM))
+
+
+def test_what_is_tried_fails_in_the_log_alone(
+    pool: SwitchPool, switches: list[FakeSwitch], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A room or member that is gone meanwhile is no error: no switch, a refusal, and an unknown node end alike."""
+    for node_id in ("node1", "other"):
+        pool.try_send(node_id, c.Lock(ROOM))
+    assert [record.levelname for record in caplog.records if "lock" in record.getMessage()] == ["WARNING"] * 2
+    pool.start()
+    wait_for(lambda: all(node.connected for node in pool.nodes), "both nodes are up")
+    pool.try_send("node1", c.Lock(ROOM))
+    assert f"api conference {ROOM} lock" in switches[0].commands()
