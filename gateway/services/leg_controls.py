@@ -3,6 +3,7 @@
 The switch has no event for any of them: its reply is the happening. Both fronts use these.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.leg_playback import GATHER, HOLD, PAUSED, PLAY, PLAYING, SPEAK, LegPlayback
 from gateway.domain.session import Session
-from gateway.errors import Conflict, GatewayError, NotFound
+from gateway.errors import Conflict, GatewayError, NotFound, SwitchError
 from gateway.services import leg_announcements, leg_playback, operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
 from gateway.services.effects import PlayToCall
 from gateway.services.leg_playback import STOPPED, UNHOLD
 from gateway.services.leg_player import silencing
+from gateway.services.legs import Legs
 from gateway.services.ownership import in_progress, own_live_session
 from gateway.services.sessions import stop_waiting
 from gateway.store import leg_playbacks as rows
@@ -26,6 +28,7 @@ from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.switch.commands import Command, ControlPlayback, PausePlay, SeekPlay, SendDigits
 
+log = logging.getLogger(__name__)
 CONTROL_TIMEOUT_MS = 10_000
 KEY_MS = 400
 OPENING_LIMIT_S, POLL_S = 3.0, 0.05
@@ -48,9 +51,10 @@ Decide = Callable[[UnitOfWork, Session, LegPlayback], _Act]
 
 
 class LegControls:
-    def __init__(self, store: Store, desk: CommandDesk) -> None:
+    def __init__(self, store: Store, desk: CommandDesk, legs: Legs) -> None:
         self._store = store
         self._desk = desk
+        self._legs = legs
 
     def stop(self, asked: Asked, session_id: str) -> Answer:
         """Conflict nothing-playing where neither files, speech nor a prompt for keys are played."""
@@ -95,13 +99,14 @@ class LegControls:
     def send_digits(self, asked: Asked, session_id: str, digits: str) -> Answer:
         """Keys to the far end, 200 ms each and 200 ms apart, whatever the call is doing."""
         needs, operation_id = self._desk.needs(asked, sessions=(session_id,)), new_uuid()
+        pressing: list[Session] = []
 
         def plan(uow: UnitOfWork) -> Answer | Step:
             session = own_live_session(uow, asked.app, session_id)
             gate = self._desk.gate(uow, asked)
             if gate.answer:
                 return gate.answer
-            in_progress(session)
+            pressing[:] = [in_progress(session)]
             gate.close(uow)
             stop_waiting(uow, session)
             limit_ms = CONTROL_TIMEOUT_MS + KEY_MS * len(digits)
@@ -110,7 +115,14 @@ class LegControls:
             return Step(session.node_id, command, answer, lambda undo: undo.operations.drop(operation_id))
 
         gone = NotFound("The call of this session has ended", "session-ended")
-        return self._sent(asked, needs, plan, operation_id, lambda _uow: None, gone)
+
+        def ahead() -> None:
+            try:
+                self._legs.accompany(pressing[0], digits)
+            except SwitchError as error:
+                log.warning("%s: its keys may be slow: %s", session_id, error.message)
+
+        return self._sent(asked, needs, plan, operation_id, lambda _uow: None, gone, ahead=ahead)
 
     def _control(self, asked: Asked, session_id: str, command: str, kinds: tuple[str, ...], decide: Decide) -> Answer:
         needs, operation_id = self._desk.needs(asked, sessions=(session_id,)), new_uuid()
@@ -160,6 +172,7 @@ class LegControls:
         apply: Callable[[UnitOfWork], None],
         refusal: GatewayError,
         is_opening: Callable[[], bool] = lambda: False,
+        ahead: Callable[[], None] = lambda: None,
     ) -> Answer:
         """The reply is the happening; what the switch refused leaves nothing behind.
 
@@ -178,6 +191,7 @@ class LegControls:
             step = self._desk.decide(asked, needs, plan)
             if isinstance(step, Answer):
                 return step
+            ahead()
             reply = self._desk.send(asked, step, needs, check=False)
             deadline = time.monotonic() + OPENING_LIMIT_S
             while not reply.ok and time.monotonic() < deadline and is_opening():

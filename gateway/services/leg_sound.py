@@ -5,6 +5,7 @@ from gateway.services.effects import PlayToCall
 from gateway.services.leg_audio import LegAudio
 from gateway.services.leg_controls import LegControls
 from gateway.services.leg_player import LegPlayer, Sounds
+from gateway.services.legs import Legs
 from gateway.services.notifications import Notifications
 from gateway.store.store import Store
 from gateway.switch.pool import SwitchPool
@@ -23,7 +24,7 @@ class LegSound:
         started_at: int,
     ) -> None:
         self.audio = LegAudio(desk, sounds.check, hold_music)
-        self.controls = LegControls(store, desk)
+        self.controls = LegControls(store, desk, Legs(pool))
         self.player = LegPlayer(store, pool, sounds, started_at)
 
     def subscribe(self, notifications: Notifications) -> None:

@@ -37,6 +37,7 @@ STEP_APPLICATIONS = frozenset(
 MARKER = "gateway_step_done"
 PARK_LIMIT_S = 2.0
 PARK_POLL_S = 0.05
+SILENCE_BEGINS_S = 0.06  # three frames of 20 ms: an application starts at the next one that is read
 DIGITS = "gateway_digits"
 NO_SOUND = "silence_stream://10"
 # Of a caller on hold: a soft tone every five seconds, till the leg is freed. No file, so that it is always there.
@@ -47,6 +48,9 @@ QUIET = 200  # the switch's own scale of energy, as its documentation suggests f
 FRAME_MS, SILENCE_TAIL_MS = 20, 500
 MAX_SILENCE_LIMIT_MS = 40_000_000  # the switch counts samples in 32 bits, at up to 48 kHz
 MAX_PARTS = 128  # of a file_string: the switch forgets what is behind them
+SILENT_WAITS = {"send_silence_when_idle": "-1"}
+# How long the switch takes for each: keys of 200 ms and their gap (rtp_digit_delay), w and W, and the last one's end.
+KEY_MS, PAUSES_MS, LAST_MS = 420, {"w": 520, "W": 1020}, 500
 # Unset before each step, so that what is there after it is the step's own.
 RESULT_VARIABLES = (
     DIGITS, "gateway_digits_invalid", "read_result", "read_terminator_used", "playback_terminator_used", "record_ms",
@@ -119,6 +123,10 @@ def gathered(result: Mapping[str, str]) -> str:
     return result.get(DIGITS, "") if result.get("read_result") in ("success", "timeout") else ""
 
 
+def keys_ms(digits: str) -> int:
+    return LAST_MS + sum(PAUSES_MS.get(key, KEY_MS) for key in digits)
+
+
 def silence_argument(quiet: int, min_silence_ms: int, limit_ms: int) -> str:
     """Of wait_for_silence, which counts frames of 20 ms and listens half a second longer than it is told to."""
     words = (
@@ -162,9 +170,8 @@ class Legs:
 
     def look(self, session: Session, step_uuid: str, argument: str) -> Seen:
         """Whether a step that this process did not see through is over."""
-        reply = self._pool.send(session.node_id, ChannelDump(session.channel_uuid), check=False)
-        dump = reply.json() if reply.ok else None
-        if not isinstance(dump, dict):
+        dump = self._dump(session)
+        if dump is None:
             return Seen(Sight.GONE, {})
         if dump.get(f"variable_{MARKER}") == step_uuid:
             return Seen(Sight.DONE, step_result(dump, ""))
@@ -174,9 +181,8 @@ class Legs:
 
     def is_parked(self, session: Session) -> bool:
         """Also when it is gone: then there is nothing to wait for."""
-        reply = self._pool.send(session.node_id, ChannelDump(session.channel_uuid), check=False)
-        dump = reply.json() if reply.ok else None
-        return not isinstance(dump, dict) or dump.get("variable_current_application") == "park"
+        dump = self._dump(session)
+        return dump is None or dump.get("variable_current_application") == "park"
 
     def answer(self, session: Session) -> None:
         self.send(session, Answer(session.channel_uuid))
@@ -217,9 +223,26 @@ class Legs:
             gevent.sleep(PARK_POLL_S)
 
     def send_digits(self, session: Session, digits: str) -> None:
-        """On a leg that nothing is played to the switch leaves ten gaps instead of one: silence is, from now on."""
-        self.send(session, SetVariables(session.channel_uuid, {"send_silence_when_idle": "-1"}))
+        """The step behind it that waits for them is silence: see `accompany`."""
+        self.send(session, SetVariables(session.channel_uuid, SILENT_WAITS))
         self.send(session, SendDigits(session.channel_uuid, digits))
+
+    def accompany(self, session: Session, digits: str) -> None:
+        """Silence while these keys are sent: where nothing is played the switch leaves ten gaps for one (measured).
+
+        A park reads the variable when it begins, the sleep in it at once. What is played meanwhile is heard in it.
+        """
+        dump = self._dump(session)
+        if dump is not None and dump.get("Channel-State") == "CS_EXECUTE" and _waits(dump):
+            self.send(session, SetVariables(session.channel_uuid, SILENT_WAITS))
+            self.send(session, Execute(session.channel_uuid, "sleep", str(keys_ms(digits)), new_uuid()))
+            gevent.sleep(SILENCE_BEGINS_S)
+
+    def _dump(self, session: Session) -> dict[str, Any] | None:
+        """What the switch says of the channel; None when it is gone."""
+        reply = self._pool.send(session.node_id, ChannelDump(session.channel_uuid), check=False)
+        dump = reply.json() if reply.ok else None
+        return dump if isinstance(dump, dict) else None
 
     def send(self, session: Session, command: Command) -> None:
         try:
@@ -227,6 +250,11 @@ class Legs:
         except SwitchRefused as error:
             if not _gone(error.reply):
                 raise
+
+
+def _waits(dump: Mapping[str, Any]) -> bool:
+    """Nothing is written to it: parked, behind a step that is over (its marker was the last), or asleep."""
+    return dump.get("variable_current_application") in ("park", "set", "sleep")
 
 
 def _gone(reply: str) -> bool:

@@ -31,6 +31,29 @@ def test_keys_are_sent_to_the_far_end(house: House) -> None:
     assert f"uuid_send_dtmf {channel(session)} 1234*#@200" in house.orders_for(session)
 
 
+def test_keys_are_sent_amid_silence_where_nothing_else_is_written(house: House) -> None:
+    """A switch that writes nothing to a leg leaves 2 s behind each key (measured): a sleep that is silence does.
+
+    What plays is not interrupted by it.
+    """
+    session = answered(house)
+    begun(house, session, "dtmf", {"digits": "12"})
+    assert house.orders_for(session)[-2:] == [
+        f"uuid_setvar_multi {channel(session)} send_silence_when_idle=-1",
+        f"uuid_send_dtmf {channel(session)} 12@200",
+    ]
+    wait_for(lambda: application(house, session) == "sleep", "silence is written")
+    assert house.switch.api(f"uuid_getvar {channel(session)} current_application_data").strip() == "1340"
+    playing(house, session, {"urls": [house.jukebox.url(MANY)]})
+    before = len(house.orders_for(session))
+    begun(house, session, "dtmf", {"digits": "3"})
+    assert [line.partition(" ")[0] for line in house.orders_for(session)[before:]] == ["uuid_dump", "uuid_send_dtmf"]
+    room, member = house.app.room(), answered(house)
+    house.join(room, member)
+    begun(house, member, "dtmf", {"digits": "3"})
+    assert not [line for line in house.orders_for(member) if "send_silence_when_idle" in line]
+
+
 def test_keys_are_gathered_up_to_the_most(house: House) -> None:
     session = answered(house)
     operation = asking(house, session, {"text": "Press two keys", "max_digits": 2, "command_uid": "ask"})

@@ -37,6 +37,7 @@ class Sound:
         self.heard = bytearray()  # mu-law; sounds.of_phone makes samples of it
         self.keys_heard, self._last_key = "", b""
         self.key_packets: list[bytes] = []
+        self.keys_began: list[float] = []  # when each was first heard, in seconds of time.monotonic()
         self._sequence, self._timestamp = 0, 8000  # a key whose timestamp is 0 goes unheard in the switch
         self._turn = threading.Lock()
         self._open = True
@@ -87,6 +88,7 @@ class Sound:
         if stamp != self._last_key:
             self._last_key = stamp
             self.keys_heard += KEYS[event]
+            self.keys_began.append(time.monotonic())
 
 
 def tone_packets(seconds: float) -> list[Packet]:

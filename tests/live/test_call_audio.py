@@ -3,6 +3,7 @@
 import math
 import time
 from array import array
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -134,16 +135,23 @@ def test_a_member_alone_hears_what_is_played_to_it(guest: Guest) -> None:
 
 
 def test_keys_are_heard_by_the_phone(guest: Guest) -> None:
-    """tryvox-call-actions.txt: "Each digit is played for 200ms with 200ms gaps"."""
+    """tryvox-call-actions.txt: "Each digit is played for 200ms with 200ms gaps", by the phone's clock, too.
+
+    A parked call hears nothing else. Where a phone says nothing the switch hurries each key's packets.
+    """
+    sound = caller(guest).sound
+    caller(guest).play_tone(10)
     begun(guest, "dtmf", {"digits": "1234*#"})
 
     def keys() -> list[tuple[str, int, int]]:
-        return keys_of(list(caller(guest).sound.key_packets))
+        return keys_of(list(sound.key_packets))
 
     wait_for(lambda: len(keys()) == 6 and keys()[-1][1] >= 180, "the phone hears all keys", LIMIT_S)
     assert [key for key, _, _ in keys()] == list("1234*#")
     assert all(180 <= length <= 220 for _, length, _ in keys()), keys()
     assert all(180 <= gap <= 240 for _, _, gap in keys()[1:]), keys()
+    apart = [round(after - before, 2) for before, after in pairwise(sound.keys_began)]
+    assert all(0.34 <= each <= 0.46 for each in apart), apart
 
 
 def test_keys_are_gathered_and_the_prompt_ends_with_the_first(guest: Guest) -> None:

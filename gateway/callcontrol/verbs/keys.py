@@ -7,9 +7,6 @@ from gateway.callcontrol.verbs.sound import FAULTS, sounds_of
 from gateway.domain.verbs import Gather, SendDigits
 from gateway.services import announcements, legs
 
-# How long the switch takes for each: keys of 200 ms and their gap (rtp_digit_delay), w and W, and the last one's end.
-KEY_MS, PAUSES_MS, LAST_MS = 420, {"w": 520, "W": 1020}, 500
-
 
 def gather(call: LedCall, verb: Gather) -> Next:
     """With digits the action is called; without any the flow goes on, as at Plivo. Without an action: a webhook."""
@@ -55,5 +52,5 @@ def send_digits(call: LedCall, verb: SendDigits) -> Next:
         call.step("sleep", str(verb.pause_before_ms))
     call.once("send_digits", lambda: call.leg().send_digits(call.session, verb.digits))
     if not verb.background:
-        call.step("sleep", str(LAST_MS + sum(PAUSES_MS.get(key, KEY_MS) for key in verb.digits)))
+        call.step("sleep", str(legs.keys_ms(verb.digits)))
     return Next()
