@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.store.prepared import one_value
 
 # Of one table; a session takes about 2 kB.
-MAX_KEPT: Final = 4096
+MAX_KEPT: Final = 2048
 
 
 class Kept:
