@@ -48,6 +48,7 @@ from gateway.services.room_keeper import RoomKeeper
 from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
+from gateway.services.switch_speech import SwitchSpeech
 from gateway.services.tenure import Tenure
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
@@ -104,7 +105,8 @@ class Gateway:
         settings, store = self.settings, self.store
         self.desk = CommandDesk(store, self.pool, self.owner, settings.cooldowns)
         self.rooms = Rooms(store, self.pool, self.desk)
-        self.media, now = Media(settings, self.public_url, self.clock), self.clock.now_ms()
+        speak = SwitchSpeech(self.pool).speak
+        self.media, now = Media(settings, self.public_url, self.clock, speak), self.clock.now_ms()
         self.player = Player(store, self.pool, self.media.resolve, self.media.spoken, now, settings.job_timeout_s)
         self.recorded = RecordedParts(settings, store, self.pool, self.desk, self.media, self.clock)
         self.recorded.subscribe(self.notifications)
@@ -162,7 +164,7 @@ class Gateway:
             self.dialling.transfers,
             self.records,
         )
-        files = self.media.file_of, self.media.is_recording
+        files = self.media.file_of, self.media.uploads.take, self.media.is_recording
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)
 
     def _listener(self, node: Node) -> Listener:

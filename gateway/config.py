@@ -16,8 +16,10 @@ from gateway.errors import ConfigError
 
 _NODE = re.compile(r"(?P<id>[A-Za-z0-9]{5})=(?P<password>[^@]*)@(?P<host>[^@]+):(?P<port>[0-9]{1,5})")
 _HOST_NAME = re.compile(r"(\*\.)?[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
+_TTS_MODULE = re.compile(r"(?!tts_commandline)[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,64})?")  # which runs a shell
+_TTS_VOICE = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-SPEECH_ENGINES = ("auto", "espeak-ng", "flite", "pico2wave", "command", "openai")
+SPEECH_ENGINES = ("auto", "espeak-ng", "flite", "pico2wave", "command", "openai", "switch")
 TRANSCRIPTIONS = ("auto", "pocketsphinx", "openai", "off")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -90,6 +92,7 @@ class Settings:
     speech_url: str = ""  # OpenAI-compatible, http://host:port/v1
     speech_key: str = field(default="", repr=False)
     speech_model: str = "tts-1"
+    speech_switch_module: str = "flite"  # of the engine `switch`: its TTS module, with a profile unimrcp:PROFILE
     voices: str = ""  # JSON, or a table in the file: {"name": {"engine", "voice", "language", "gender"}}
     speech_timeout_s: float = 20.0
     speech_parallel: int = 0  # renderings at once; 0: one per core
@@ -263,11 +266,11 @@ def _is_network(entry: str) -> bool:
 
 
 def _check_speech(settings: Settings) -> None:
-    settings.voice_list  # noqa: B018
-    if settings.speech_engine == "switch":
-        raise ConfigError(
-            "GATEWAY_SPEECH_ENGINE: the switch renders no files; flite has the voices of its mod_flite: set flite"
-        )
+    if not _TTS_MODULE.fullmatch(settings.speech_switch_module):
+        raise ConfigError("GATEWAY_SPEECH_SWITCH_MODULE: expected a TTS module such as flite, and not tts_commandline")
+    for row in settings.voice_list:
+        if (row.engine or settings.speech_engine) == "switch" and not _TTS_VOICE.fullmatch(row.voice):
+            raise ConfigError(f"GATEWAY_VOICES: {row.name}: of the engine switch, voice has letters, digits, - and _")
     for name, known in (("speech_engine", SPEECH_ENGINES), ("transcription", TRANSCRIPTIONS)):
         if getattr(settings, name) not in known:
             raise ConfigError(f"GATEWAY_{name.upper()}: expected one of {', '.join(known)}")
@@ -278,13 +281,8 @@ def _check_speech(settings: Settings) -> None:
     ):
         if getattr(settings, name) == value and not getattr(settings, needed):
             raise ConfigError(f"GATEWAY_{name.upper()}={value} needs GATEWAY_{needed.upper()}")
-    for name in (
-        "speech_url",
-        "transcription_url",
-        "transcription_hybrid_url",
-        "transcription_manual_url",
-        "hold_music",
-    ):
+    urls = ("speech_url", "transcription_url", "transcription_hybrid_url", "transcription_manual_url", "hold_music")
+    for name in urls:
         if (url := getattr(settings, name)) and not _is_http_url(url):
             raise ConfigError(f"GATEWAY_{name.upper()}: expected http://… or https://…")
     for name in ("speech_parallel", "transcription_parallel", "transcription_rate_per_min"):

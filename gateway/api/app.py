@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Blueprint, Flask, send_file
+from flask import Blueprint, Flask, request, send_file
 from flask.wrappers import Response
 from flask_smorest import Api
 from prometheus_client import CollectorRegistry
@@ -40,10 +40,12 @@ def make_app(
     why_not_ready: Callable[[], str],
     registry: CollectorRegistry,
     media_file: Callable[[str], Path],
+    take_upload: Callable[[str, Callable[[int], bytes]], None],
     is_private: Callable[[Path], bool] = lambda _path: False,
 ) -> Flask:
     """`media_file(name)` gives the file behind a signed link; raises a GatewayError when it does not hold.
 
+    `take_upload(name, read)` takes a body sent to a signed link, where somebody waits for it.
     `is_private(path)`: a recording, which no cache may keep.
     """
     app = GatewayFlask("gateway", max_body_bytes)
@@ -62,12 +64,16 @@ def make_app(
     for module in (*native, voice_conferences, voice_calls):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(health.make_blueprint(why_not_ready, registry))
-    app.register_blueprint(_media(media_file, is_private))
+    app.register_blueprint(_media(media_file, take_upload, is_private))
     errors.register(app)
     return app
 
 
-def _media(media_file: Callable[[str], Path], is_private: Callable[[Path], bool]) -> Blueprint:
+def _media(
+    media_file: Callable[[str], Path],
+    take_upload: Callable[[str, Callable[[int], bytes]], None],
+    is_private: Callable[[Path], bool],
+) -> Blueprint:
     blueprint = Blueprint("media", __name__)
 
     @blueprint.get("/media/<name>")
@@ -78,5 +84,11 @@ def _media(media_file: Callable[[str], Path], is_private: Callable[[Path], bool]
         response = send_file(path, conditional=True, max_age=0)
         response.headers["Cache-Control"] = "private, no-cache"  # it may still grow, and nobody's proxy shall keep it
         return response
+
+    @blueprint.put("/media/speech/<name>")
+    def upload(name: str) -> Response:
+        """From a switch that has spoken; max_body_bytes is for JSON, this has a limit of its own."""
+        take_upload(name, request.environ["wsgi.input"].read)
+        return Response(status=204)
 
     return blueprint

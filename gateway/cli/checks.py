@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from gateway.config import NodeSettings, Settings
 from gateway.domain.urls import url_fault
 from gateway.errors import ConfigError, GatewayError, SwitchError, SwitchRefused
-from gateway.media.speech import speech_state
+from gateway.media.speech import speech_state, wants_switch
+from gateway.media.switch_speech import SWITCH
 from gateway.store import migrate
 from gateway.store.engine import open_engine
 from gateway.switch.commands.calls import PROFILE
-from gateway.switch.commands.operator import ConferenceConfiguration
+from gateway.switch.commands.operator import ConferenceConfiguration, ModuleExists, SpeechScript
 from gateway.switch.console import Console
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -71,6 +72,8 @@ def _node(node: NodeSettings, settings: Settings) -> Iterator[Finding]:
         with Console(node, settings.reply_timeout_s) as console:
             yield Finding(check, OK, f"The switch at {where} answers and takes the password.")
             yield _profile(check, console)
+            if wants_switch(settings):
+                yield _speaking(check, console, settings.speech_switch_module)
     except SwitchError as error:
         hint = "check its address and password in GATEWAY_NODES, and the ACL of its event_socket.conf"
         yield Finding(check, FAILED, f"The switch at {where}: {error.message}; {hint}.")
@@ -85,6 +88,19 @@ def _profile(check: str, console: Console) -> Finding:
         return Finding(check, OK, f"mod_conference has the profile {PROFILE!r}.")
     message = f"conference.conf has no profile {PROFILE!r}: take it from freeswitch-conf/ and run `reloadxml`."
     return Finding(check, FAILED, message)
+
+
+def _speaking(check: str, console: Console, module: str) -> Finding:
+    """For the speech engine `switch`."""
+    try:
+        console.ask(SpeechScript())
+    except SwitchRefused:
+        message = "It cannot speak: load mod_lua, and put freeswitch-conf/scripts/gateway_speech.lua into its scripts."
+        return Finding(check, FAILED, message)
+    if not console.ask(ModuleExists(module)).is_true:
+        message = f"It cannot speak: mod_{module.partition(':')[0]} is not loaded (GATEWAY_SPEECH_SWITCH_MODULE)."
+        return Finding(check, FAILED, message)
+    return Finding(check, OK, f"It can speak: mod_lua runs gateway_speech.lua, and {module} is loaded.")
 
 
 def _recordings(settings: Settings) -> Finding:
@@ -149,6 +165,8 @@ def _speech(settings: Settings) -> Finding:
     if not state.engine:
         message = f"Nothing can be spoken: {'; '.join(state.problems)}. Install one, or set it."
         return Finding("speech", WARNING, message)
+    if state.engine == SWITCH:
+        return Finding("speech", OK, f"The switch speaks, with its module {settings.speech_switch_module}.")
     if state.problems:
         return Finding("speech", WARNING, f"{state.engine} speaks, but {'; '.join(state.problems)}.")
     return Finding("speech", OK, f"{state.engine} speaks; there is {', '.join(state.ready)}.")

@@ -16,6 +16,7 @@ from gateway.domain.clock import Clock
 from gateway.errors import ConfigError, Forbidden, NotFound
 
 _NAME = re.compile(r"(?P<id>[A-Za-z0-9_-]{1,64})\.(?P<exp>[0-9]{1,12})\.(?P<sig>[0-9a-f]{32})\.(?P<ext>wav|mp3)")
+_UPLOAD = re.compile(r"(?P<id>[0-9a-f]{32})\.(?P<exp>[0-9]{1,12})\.(?P<sig>[0-9a-f]{32})\.wav")
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EXTENSIONS = ("wav", "mp3")
 _KEY_BYTES = 32
@@ -44,6 +45,10 @@ def load_or_create_key(path: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise ConfigError(f"{path}: must hold {_KEY_BYTES} bytes in hex; remove it to have a new one made")
     return key
+
+
+def invalid_link() -> Forbidden:
+    return Forbidden("this link is not valid", "media-link-invalid")
 
 
 class SignedLinks:
@@ -88,16 +93,32 @@ class SignedLinks:
     def _opened(self, path_part: str) -> tuple[str, str]:
         match = _NAME.fullmatch(path_part)
         if match is None:
-            raise Forbidden("this link is not valid", "media-link-invalid")
+            raise invalid_link()
         expected = self._signature(match["id"], match["exp"], match["ext"])
         if not hmac.compare_digest(expected, match["sig"]):
-            raise Forbidden("this link is not valid", "media-link-invalid")
+            raise invalid_link()
         if int(match["exp"]) <= self._now_s():
             raise Forbidden("this link has expired", "media-link-expired")
         return match["id"], match["ext"]
 
-    def _signature(self, file_id: str, expires: str, extension: str) -> str:
-        text = f"media.{file_id}.{expires}.{extension}"
+    def upload_url(self, upload_id: str, limit_s: int) -> str:
+        """Where a switch may PUT one file, `limit_s` seconds long."""
+        expires = str(self._now_s() + limit_s)
+        signature = self._signature(upload_id, expires, "wav", "upload")
+        return f"{self._public_url}/media/speech/{upload_id}.{expires}.{signature}.wav"
+
+    def uploaded_id(self, path_part: str) -> str:
+        """The id in an upload link; Forbidden, always the same, when it was not made here or is over."""
+        match = _UPLOAD.fullmatch(path_part)
+        if match is None:
+            raise invalid_link()
+        expected = self._signature(match["id"], match["exp"], "wav", "upload")
+        if not hmac.compare_digest(expected, match["sig"]) or int(match["exp"]) <= self._now_s():
+            raise invalid_link()
+        return match["id"]
+
+    def _signature(self, file_id: str, expires: str, extension: str, use: str = "media") -> str:
+        text = f"{use}.{file_id}.{expires}.{extension}"
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def _now_s(self) -> int:

@@ -9,10 +9,14 @@ from gateway.media.download import AudioCache
 from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
 from gateway.media.links import SignedLinks, load_or_create_key
+from gateway.media.openai import MAX_SPEECH_BYTES
 from gateway.media.playable import Playables
+from gateway.media.processes import Slots
 from gateway.media.shelf import Shelf
-from gateway.media.speech import APOLOGY, SOUNDS, Speech, find_engines
+from gateway.media.speech import APOLOGY, SOUNDS, SPEECH_WAIT_S, Speech, find_engines, wants_switch
+from gateway.media.switch_speech import AT_ONCE, SpeakAtSwitch, SwitchEngine
 from gateway.media.transcription import Transcription, find_transcribers
+from gateway.media.uploads import Uploads
 from gateway.media.voices import Voices
 
 # Of a room's sounds: a waiting room's is opened again and again for as long as nobody starts the room.
@@ -20,9 +24,12 @@ LASTING_S = 30 * 86_400
 
 
 class Media:
-    """`public_url` is where the switch reaches this gateway: the base of its signed links."""
+    """`public_url` is where the switch reaches this gateway: the base of its signed links.
 
-    def __init__(self, settings: Settings, public_url: str, clock: Clock) -> None:
+    `speak` has a text spoken at a switch, for the engine `switch`.
+    """
+
+    def __init__(self, settings: Settings, public_url: str, clock: Clock, speak: SpeakAtSwitch | None = None) -> None:
         directory = settings.media_dir
         cache = AudioCache(directory, Fetcher(Guard(policy_of(settings))), clock)
         shelf = Shelf(directory / "speech", clock, settings.speech_cache_bytes)
@@ -34,8 +41,16 @@ class Media:
         self._recording_link_s = settings.recording_link_s
         self._playables = Playables(settings.media_fetch, cache, self._links)
         self._lasting = Playables(settings.media_fetch, cache, self._links, LASTING_S)
-        self.speech = Speech(find_engines(settings), Voices(settings.voice_list), shelf)
+        self.uploads = Uploads(directory / "uploads", self._links, MAX_SPEECH_BYTES)
+        engines = find_engines(settings, switch=self._switch_engine(settings, speak))
+        self.speech = Speech(engines, Voices(settings.voice_list), shelf)
         self.transcription = Transcription(find_transcribers(settings), settings.transcription_parallel)
+
+    def _switch_engine(self, settings: Settings, speak: SpeakAtSwitch | None) -> SwitchEngine | None:
+        if speak is None or not wants_switch(settings):
+            return None
+        slots = Slots(settings.speech_parallel or AT_ONCE, SPEECH_WAIT_S)
+        return SwitchEngine(settings.speech_switch_module, speak, self.uploads, slots, settings.speech_timeout_s)
 
     def resolve(self, url: str) -> str:
         """What the switch is given for an app's audio URL; raises MediaError."""

@@ -24,6 +24,7 @@ from gateway.media.openai import MAX_SPEECH_BYTES, OpenAISpeech
 from gateway.media.processes import Slots
 from gateway.media.shelf import Entry, Shelf
 from gateway.media.speech_engines import PROGRAMS, CommandEngine, SpeechEngine, Template, speech_failed
+from gateway.media.switch_speech import SWITCH
 from gateway.media.voices import Chosen, Engines, Voices
 from gateway.media.wav import mended, read_wav
 
@@ -53,8 +54,15 @@ def _wrong_text(fault: str) -> InvalidInput:
     return InvalidInput(f"text {fault}", detail={"fields": {"text": [fault]}})
 
 
-def find_engines(settings: Settings, which: Which = shutil.which) -> Engines:
-    """What is configured, then what is on this machine; ConfigError for a wrong template."""
+def wants_switch(settings: Settings) -> bool:
+    return settings.speech_engine == SWITCH or any(row.engine == SWITCH for row in settings.voice_list)
+
+
+def find_engines(settings: Settings, which: Which = shutil.which, switch: SpeechEngine | None = None) -> Engines:
+    """What is configured, then what is on this machine; ConfigError for a wrong template.
+
+    `switch` is the engine at the switch, where one is wanted.
+    """
     ready: dict[str, SpeechEngine] = {}
     missing: dict[str, str] = {}
     slots = Slots(settings.speech_parallel, SPEECH_WAIT_S)
@@ -75,12 +83,19 @@ def find_engines(settings: Settings, which: Which = shutil.which) -> Engines:
                 ready[name] = CommandEngine(name, template, os.path.abspath(program), slots, timeout_s)
             else:
                 missing[name] = f"{template.program} is not on PATH"
+    if switch is not None:
+        ready[SWITCH] = switch
+    elif settings.speech_engine == SWITCH:
+        missing[SWITCH] = "no switch is asked by this command"
     return Engines(ready, missing, settings.speech_engine)
 
 
 @dataclass(frozen=True)
 class SpeechState:
-    """For `gateway doctor`: which engine speaks by default, what else is ready, and why not."""
+    """For `gateway doctor`: which engine speaks by default, what else is ready on this machine, and why not.
+
+    Whether a switch speaks, only that switch can tell.
+    """
 
     engine: str  # "" when there is none
     ready: tuple[str, ...]
@@ -89,7 +104,8 @@ class SpeechState:
 
 def speech_state(settings: Settings, which: Which = shutil.which) -> SpeechState:
     engines = find_engines(settings, which)
-    default = next((engine.name for engine in engines.defaults), "")
+    by_itself = SWITCH if settings.speech_engine == SWITCH else ""
+    default = next((engine.name for engine in engines.defaults), by_itself)
     problems = [] if default else [engines.why_none()]
     for row in settings.voice_list:
         if row.engine in engines.missing:

@@ -1,7 +1,7 @@
 """The port of speech engines, and engines that are programs. In: text, a voice. Out: a file, or MediaError.
 
-The switch's own TTS is no engine here: it renders no file without the text in a command of the switch, and only
-as fast as it is heard. mod_flite's voices are had from the program `flite`, which is the same library.
+The switch's own TTS is in switch_speech: slower, for it speaks in real time. mod_flite's voices are also had from the
+program `flite`, which is the same library.
 """
 
 import logging
@@ -165,7 +165,7 @@ def _espeak_voice(language: str, gender: str) -> str | None:
     return None
 
 
-def _flite_voice(language: str, gender: str) -> str | None:
+def flite_voice(language: str, gender: str) -> str | None:
     return _FLITE_VOICES[gender] if primary(language) == "en" else None
 
 
@@ -183,6 +183,6 @@ def _language_as_voice(language: str, _gender: str) -> str | None:
 _VOICES: Mapping[str, Callable[[str, str], str | None]] = {
     "espeak-ng": _espeak_voice,
     "espeak": _espeak_voice,
-    "flite": _flite_voice,
+    "flite": flite_voice,
     "pico2wave": _pico_voice,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.config import VoiceSettings
 from gateway.errors import InvalidInput, MediaError
 from gateway.media.speech_engines import MAN, WOMAN, SpeechEngine, primary
+from gateway.media.switch_speech import SWITCH
 
 DEFAULT_VOICE, DEFAULT_LANGUAGE = "en-US-Standard-A", "en-US"
 # The voice API's two, and Plivo's; GATEWAY_VOICES adds and replaces.
@@ -30,8 +31,8 @@ class Engines:
     @property
     def defaults(self) -> tuple[SpeechEngine, ...]:
         """The first one speaks unless it lacks the language."""
-        if self.wanted == "auto":
-            return tuple(self.ready.values())
+        if self.wanted == "auto":  # the switch speaks in real time: only where it is asked for by name
+            return tuple(engine for name, engine in self.ready.items() if name != SWITCH)
         return tuple(engine for name, engine in self.ready.items() if name == self.wanted)
 
     def named(self, name: str) -> SpeechEngine:

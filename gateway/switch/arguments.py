@@ -24,6 +24,8 @@ _PATH = re.compile(r"/[^\x00-\x1f\x7f'\"\\${}|]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _DIALLED = re.compile(r"[A-Za-z0-9+._-]{1,64}")
 _ROUTE = re.compile(r"[A-Za-z0-9/_.:@%;=?+-]{1,256}")
+_TTS_MODULE = re.compile(r"[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,64})?")
+_TTS_VOICE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGITS = re.compile(r"[0-9*#A-DwW]{1,99}")
 
 
@@ -78,6 +80,23 @@ def one_of(text: str, allowed: Iterable[str], what: str) -> str:
     if text not in allowed:
         raise UnsafeArgument(f"unknown {what} {text!r}")
     return text
+
+
+def tts_module(name: str) -> str:
+    """A TTS module's name, with a profile of its own behind a colon (unimrcp:PROFILE)."""
+    return _matched(_TTS_MODULE, name, "TTS module")
+
+
+def tts_voice(name: str) -> str:
+    return _matched(_TTS_VOICE, name, "voice")
+
+
+def hexadecimal(text: str, max_bytes: int) -> str:
+    """A text as hex digits of its UTF-8: nothing in it can be read as anything else."""
+    content = text.encode(errors="surrogatepass")
+    if not 0 < len(content) <= max_bytes:
+        raise UnsafeArgument(f"expected a text of 1 to {max_bytes} bytes, got {len(content)}")
+    return content.hex()
 
 
 def variable(name: str) -> str:

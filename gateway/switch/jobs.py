@@ -24,10 +24,11 @@ class Jobs:
     def under_way(self) -> int:
         return len(self._waiting)
 
-    def run(self, connection: EslConnection, text: str) -> Reply:
-        """The job's result, or the reply that refused to take it."""
+    def run(self, connection: EslConnection, text: str, limit_s: float | None = None) -> Reply:
+        """The job's result within `limit_s` (None: job_timeout_s), or the reply that refused to take it."""
+        limit_s = self._job_timeout_s if limit_s is None else limit_s
         job_uuid = self._new_job_uuid()
-        deadline = time.monotonic() + self._job_timeout_s
+        deadline = time.monotonic() + limit_s
         # Waited for before it is sent: nothing says that the result comes after the reply.
         result = self._waiting[job_uuid] = AsyncResult()
         try:
@@ -36,7 +37,7 @@ class Jobs:
                 return taken
             result.wait(max(0.0, deadline - time.monotonic()))
             if not result.ready():
-                raise SwitchTimeout(f"no result within {self._job_timeout_s:g} s; it may still run")
+                raise SwitchTimeout(f"no result within {limit_s:g} s; it may still run")
             reply: Reply = result.get()
         finally:
             del self._waiting[job_uuid]

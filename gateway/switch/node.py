@@ -102,7 +102,7 @@ class Node:
         """
         connection = self._commands.connection
         if command.kind is Kind.JOB:
-            reply = self._jobs.run(connection, command.text)
+            reply = self._jobs.run(connection, command.text, command.result_limit_s)
         elif command.kind is Kind.TASK:
             reply = connection.request(f"bgapi {command.text}\nJob-UUID: {arguments.channel(command.job_uuid)}")
         elif command.kind is Kind.MESSAGE:

@@ -152,6 +152,7 @@ class RealSwitch:
         for place in places.values():
             place.mkdir(parents=True, exist_ok=True)
         words = [str(word) for pair in places.items() for word in pair]
+        words += ["-scripts", str(CONFIGURATION / "scripts")]
         with (self.folder / "output").open("wb") as output:
             # -nf: no fork, so that the process we start is the switch and stop() ends exactly it.
             self._process = subprocess.Popen(

@@ -54,6 +54,7 @@ from gateway.switch.commands.rooms import (
     Unlock,
     Unmute,
 )
+from gateway.switch.commands.speech import RenderSpeech
 
 # The switch fires no event of its own for these: their reply is the happening.
 REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPlay, FileVolume, Relate})
@@ -62,8 +63,8 @@ __all__ = [
     "REPLY_IS_THE_HAPPENING", "Answer", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
     "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "MuteLeg", "Originate", "PausePlay",
-    "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RoomList",
-    "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SeekPlay", "SendDigits",
-    "SendDigitsToMember",
+    "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RenderSpeech",
+    "RoomList", "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SeekPlay",
+    "SendDigits", "SendDigitsToMember",
     "SetVariables", "ShowChannels", "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",
 ]  # fmt: skip

@@ -44,5 +44,10 @@ class Command(ABC):
         """Of a TASK."""
         return ""
 
+    @property
+    def result_limit_s(self) -> float | None:
+        """Of a JOB: how long its result is waited for; None is job_timeout_s."""
+        return None
+
     def accepts(self, reply: Reply) -> bool:
         return reply.ok

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from gateway.switch import arguments
 from gateway.switch.commands.base import Command
+from gateway.switch.commands.speech import SCRIPT
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,24 @@ class ConferenceConfiguration(Command):
 
     def _words(self) -> tuple[str, ...]:
         return ("xml_locate", "configuration", "configuration", "name", "conference.conf")
+
+
+@dataclass(frozen=True)
+class SpeechScript(Command):
+    """Whether the switch can run our script that speaks: it says its name."""
+
+    def _words(self) -> tuple[str, ...]:
+        return ("lua", SCRIPT)
+
+
+@dataclass(frozen=True)
+class ModuleExists(Command):
+    """Reply.is_true says whether mod_NAME is loaded."""
+
+    name: str
+
+    def _words(self) -> tuple[str, ...]:
+        return ("module_exists", f"mod_{arguments.tts_module(self.name).partition(':')[0]}")
 
 
 @dataclass(frozen=True)
