@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from gevent import socket
 
 from gateway.cli import main
+from tests.unit.switch.fake_server import FakeSwitch, Peer
 
 Doctor = Callable[..., tuple[int, dict[str, list[dict[str, str]]]]]
 
@@ -120,3 +121,26 @@ def test_a_voice_whose_engine_is_missing_is_told(doctor: Doctor) -> None:
 def test_the_folder_of_cdr_files(doctor: Doctor, tmp_path: Path) -> None:
     for folder, status in (("", "warning"), (tmp_path / "none", "failed"), (tmp_path, "ok")):
         assert doctor(cdr_dir=folder)[1]["cdr"][0]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("script", "module", "status", "said"),
+    [
+        ("+OK gateway_speech", "true", "ok", "It can speak"),
+        ("+OK gateway_speech", "false", "failed", "mod_unimrcp is not loaded"),
+        ("-ERR lua Command not found!", "true", "failed", "load mod_lua"),
+        ("-ERR Cannot execute script", "true", "failed", "gateway_speech.lua into its scripts"),
+    ],
+)
+def test_a_switch_that_shall_speak_is_asked_whether_it_can(
+    doctor: Doctor, script: str, module: str, status: str, said: str
+) -> None:
+    def switch(peer: Peer, command: str) -> None:
+        peer.api(script if "lua" in command else module if "module_exists mod_unimrcp" in command else "-ERR no")
+
+    with FakeSwitch(switch) as fake:
+        nodes = f"acW68=ClueCon@127.0.0.1:{fake.port}"
+        _, found = doctor(nodes=nodes, speech_engine="switch", speech_switch_module="unimrcp:nuance")
+    finding = found["node acW68"][-1]
+    assert finding["status"] == status and said in finding["message"]
+    assert "unimrcp:nuance" in found["speech"][0]["message"]

@@ -51,6 +51,10 @@ TEXTS: list[tuple[c.Command, str]] = [
         "hangup_after_conference=false,execute_on_answer='sched_hangup +3600 ALLOTTED_TIMEOUT'}"
         "sofia/gateway/trunk/+15550001111 'park:' inline",
     ),
+    (
+        c.RenderSpeech(CALL, "flite", "slt", "Hi ü", "http://127.0.0.1/m/a.wav", 20, 30),
+        f"lua gateway_speech.lua {CALL} flite slt 16000 20 486920c3bc http://127.0.0.1/m/a.wav",
+    ),
     (c.Bridge(CALL, OTHER), f"uuid_bridge {CALL} {OTHER}"),
     (c.Break(CALL), f"uuid_break {CALL} all"),
     (c.ControlPlayback(CALL, "pause"), f"uuid_fileman {CALL} pause"),
@@ -145,7 +149,7 @@ def test_every_command_is_tested_letter_by_letter() -> None:
 
 
 def test_what_may_take_time_is_a_job() -> None:
-    assert {type(x).__name__ for x, _ in TEXTS if x.kind is c.Kind.JOB} == {"Play", "PlayToMember"}
+    assert {type(x).__name__ for x, _ in TEXTS if x.kind is c.Kind.JOB} == {"Play", "PlayToMember", "RenderSpeech"}
     assert {type(x).__name__ for x, _ in TEXTS if x.kind is c.Kind.MESSAGE} == {"Execute"}
     assert {type(x).__name__: x.job_uuid for x, _ in TEXTS if x.kind is c.Kind.TASK} == {"Originate": CALL}
 
