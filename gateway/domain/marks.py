@@ -8,8 +8,8 @@ from typing import Any
 from gateway.domain.changes import replace
 from gateway.domain.member import MOST_ASKED, Seat
 
-DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO, MOVE_AT, FLOOR_ASKED = (
-    "deaf", "held", "music", "hushed", "kick_sound", "kick_file", "move_to", "move_at", "floor_asked",
+DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO, EXIT_AT, FLOOR_ASKED = (
+    "deaf", "held", "music", "hushed", "kick_sound", "kick_file", "move_to", "exit_at", "floor_asked",
 )  # fmt: skip
 _ASKED = "asked"
 # Commands of one kind overtake each other: what is told ends those of its kind that were asked before it.
@@ -24,6 +24,16 @@ def mark(seat: Seat, **marks: Any) -> Seat:
 
 def has(seat: Seat, name: str) -> bool:
     return bool(seat.marks.get(name))
+
+
+def leaving(seat: Seat, cause: str, command_uid: str, at: int, move_to: str = "") -> Seat:
+    """Asked at `at` (ms) to go out of its room, by this command."""
+    return mark(replace(seat, exit_cause=cause, exit_uid=command_uid), exit_at=at, move_to=move_to)
+
+
+def staying(seat: Seat) -> Seat:
+    """What asked it to go was not done."""
+    return mark(replace(seat, exit_cause="", exit_uid=""), exit_at=0, move_to="")
 
 
 def level(seat: Seat, direction: str) -> int:

@@ -1,7 +1,6 @@
 """What an app asks of a member: join, leave, mute, unmute. The switch's events then tell what became of it."""
 
 from gateway.domain import marks
-from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.session import Session
@@ -71,7 +70,7 @@ class Members:
                 return gate.answer
             seat = _joined_seat(uow, session)
             gate.close(uow)
-            uow.seats.put(replace(seat, exit_cause=LEAVE, exit_uid=asked.command_uid))
+            uow.seats.put(marks.leaving(seat, LEAVE, asked.command_uid, uow.now))
             answer = Answer(202, with_uid(asked, {"status": "leaving", "room_id": seat.room_id}))
             return Step(session.node_id, Leave(session.channel_uuid), answer, lambda undo: _stay(undo, session_id))
 
@@ -125,7 +124,7 @@ def _free(uow: UnitOfWork, session_id: str) -> None:
 
 def _stay(uow: UnitOfWork, session_id: str) -> None:
     if seat := uow.seats.get(session_id):
-        uow.seats.put(replace(seat, exit_cause="", exit_uid=""))
+        uow.seats.put(marks.staying(seat))
 
 
 def _unasked(uow: UnitOfWork, session_id: str, command_uid: str) -> None:

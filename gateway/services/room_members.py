@@ -153,7 +153,7 @@ class RoomMembers:
 
         def decide(uow: UnitOfWork, place: Place) -> Answer | Step:
             place.gate.close(uow)
-            seat = replace(place.seat, exit_cause=room_roles.KICK, exit_uid=asked.command_uid)
+            seat = marks.leaving(place.seat, room_roles.KICK, asked.command_uid, uow.now)
             if banned:
                 uow.sessions.put(room_settings.banned(place.session, place.room))
             answer = _answer(asked, place, "kicked")
@@ -166,7 +166,7 @@ class RoomMembers:
 
         def untaken(uow: UnitOfWork) -> None:
             if seat := uow.seats.get(session_id):
-                uow.seats.put(replace(seat, exit_cause="", exit_uid=""))
+                uow.seats.put(marks.staying(seat))
 
         return self.run(asked, "conference", room_id, session_id, decide)
 
@@ -177,8 +177,7 @@ class RoomMembers:
             target = own_room(uow, asked.app, target_id)
             _check_move(place, target)
             place.gate.close(uow)
-            seat = replace(place.seat, exit_cause=room_settings.MOVE, exit_uid=asked.command_uid)
-            uow.seats.put(marks.mark(seat, move_to=target_id, move_at=uow.now))
+            uow.seats.put(marks.leaving(place.seat, room_settings.MOVE, asked.command_uid, uow.now, target_id))
             flags = _flags_there(uow, place.seat, target)
             answer = _answer(asked, place, "moving")
             answer = replace(answer, body={**answer.body, "to_room_id": target_id})
@@ -186,7 +185,7 @@ class RoomMembers:
 
         def untaken(uow: UnitOfWork) -> None:
             if seat := uow.seats.get(session_id):
-                uow.seats.put(marks.mark(replace(seat, exit_cause="", exit_uid=""), move_to="", move_at=0))
+                uow.seats.put(marks.staying(seat))
 
         return self.run(asked, "conference", room_id, session_id, decide, target_id)
 

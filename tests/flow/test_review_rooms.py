@@ -144,7 +144,7 @@ def test_a_move_that_was_never_done_is_told_of_no_later_leaving(
     house: House, monkeypatch: pytest.MonkeyPatch, how: str, cause: str, counts_ms: int
 ) -> None:
     """A gateway that died before it sent the move: hours later its member would leave by "move", and join nowhere."""
-    monkeypatch.setattr(members, "MOVE_COUNTS_MS", counts_ms)
+    monkeypatch.setattr(members, "EXIT_COUNTS_MS", counts_ms)
     here, there = house.app.room(), house.app.room()
     session = house.join(here)
     member_id = house.sink.find("conference.member.joined", session_uuid=session)[-1]["data"]["member_id"]

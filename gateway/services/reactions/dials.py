@@ -129,7 +129,7 @@ def connect(uow: UnitOfWork, session: Session, dial: Dial) -> None:
         led.take_away(uow, call.id)
         seat = uow.seats.get(call.id)
         if seat is not None and seat.state == JOINED:
-            uow.seats.put(replace(seat, exit_cause="transfer"))
+            uow.seats.put(replace(marks.staying(seat), exit_cause="transfer"))
     if caller.waiting:
         uow.sessions.put(replace(caller, waiting=False))
         uow.after_commit(StopWaiting(caller.id))

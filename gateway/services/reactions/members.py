@@ -17,7 +17,7 @@ LEAVE = "leave"  # the exit_cause that the command leave asks for
 # Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
 KEYS_COUNT_MS = 2000
 # From the command to the switch's event: one that shows nothing for so long was not done, nor even sent perhaps.
-MOVE_COUNTS_MS = 30_000
+EXIT_COUNTS_MS = 30_000
 CALLERS_REMEMBERED = 10_000
 
 
@@ -71,8 +71,8 @@ class MemberReactions:
 
     def _leave(self, uow: UnitOfWork, seat: Seat, session: Session, it: told.MemberLeft) -> None:
         target = "" if it.hangup_cause else _moves_to(uow, seat)
-        if seat.exit_cause == MOVE and not target:
-            seat = replace(seat, exit_cause="", exit_uid="")
+        if (seat.exit_cause == MOVE and not target) or (not it.missed and _was_never_done(uow, seat)):
+            seat = marks.staying(seat)
         if it.missed:
             leave_seat(uow, seat, session, "orphan", seat.exit_cause or "lost", it.at)
         elif it.hangup_cause:
@@ -93,9 +93,11 @@ class MemberReactions:
         before it was sent) is not the cause of this.
         """
         seat = uow.seats.get(it.session_id)
-        if seat is not None and seat.conference_uuid == it.conference_uuid and seat.exit_cause in ("", LEAVE, MOVE):
+        if seat is None or seat.conference_uuid != it.conference_uuid:
+            return
+        if seat.exit_cause in ("", LEAVE, MOVE) or _was_never_done(uow, seat):
             cause = room_roles.kick_cause(uow.rooms.get(it.room_id), it.conference_uuid, it.at)
-            uow.seats.put(replace(seat, exit_cause=cause, exit_uid=""))
+            uow.seats.put(replace(marks.staying(seat), exit_cause=cause))
 
     def mute_changed(self, uow: UnitOfWork, it: told.MemberMuteChanged) -> None:
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
@@ -131,9 +133,14 @@ class MemberReactions:
 
 def _moves_to(uow: UnitOfWork, seat: Seat) -> str:
     """The room that a move takes it to, '' where none is under way."""
-    asked_at = seat.marks.get(marks.MOVE_AT, 0)
-    under_way = seat.exit_cause == MOVE and uow.now - asked_at <= MOVE_COUNTS_MS
+    under_way = seat.exit_cause == MOVE and not _was_never_done(uow, seat)
     return str(seat.marks.get(marks.MOVE_TO, "")) if under_way else ""
+
+
+def _was_never_done(uow: UnitOfWork, seat: Seat) -> bool:
+    """A leave, kick or move that was asked for too long ago to be why it goes now. Its last sound may take its time."""
+    asked_at = seat.marks.get(marks.EXIT_AT)
+    return asked_at is not None and uow.now - asked_at > EXIT_COUNTS_MS and not marks.has(seat, marks.KICK_SOUND)
 
 
 def _on_its_way(uow: UnitOfWork, seat: Seat, session: Session, room_id: str, at: int) -> Seat:

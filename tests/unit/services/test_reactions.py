@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from gateway.domain import happenings as told
+from gateway.domain import marks
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.services.effects import Reject, SendAway, TakeOver
+from gateway.services.reactions.members import EXIT_COUNTS_MS
 from gateway.store.unit_of_work import UnitOfWork
 from tests.world import APP, CALL, CALL2, CONFERENCE, NODE, ROOM, World
 
@@ -151,6 +153,46 @@ def test_a_leave_that_was_never_sent_does_not_explain_a_later_kick(
     world.happen(*([told.MemberKicked(ROOM, CONFERENCE, CALL, 4000)] if kicked else []), LEFT)
     left = next(event for event in world.told if event["event"] == "conference.member.left")
     assert (left["data"]["cause"], left["data"].get("command_uid")) == (cause, uid)
+
+
+@pytest.mark.parametrize("cause", ["leave", "kick"])
+@pytest.mark.parametrize("kicked", [True, False])
+@pytest.mark.parametrize("hung_up", ["", "NORMAL_CLEARING"])
+@pytest.mark.parametrize("age_ms", [0, EXIT_COUNTS_MS + 1])
+def test_what_was_asked_long_ago_and_never_done_explains_no_later_leaving(
+    world: World, cause: str, kicked: bool, hung_up: str, age_ms: int
+) -> None:
+    """kill -9 between the commit of a kick and its sending: hours later its member leaves by itself, or is kicked."""
+    world.happen(PARKED, JOINED)
+
+    def ask(uow: UnitOfWork) -> None:
+        seat = uow.seats.get(CALL)
+        assert seat is not None
+        uow.seats.put(marks.leaving(seat, cause, "my-uid", uow.now - age_ms))
+
+    world.change(ask)
+    kick = [told.MemberKicked(ROOM, CONFERENCE, CALL, 4000)] if kicked else []
+    world.happen(*kick, replace(LEFT, hangup_cause=hung_up))
+    left = next(event for event in world.told if event["event"] == "conference.member.left")["data"]
+    holds = not age_ms and (cause == "kick" or not kicked)
+    assert left["cause"] == (hung_up or (cause if holds else "kick" if kicked else "self"))
+    assert left.get("command_uid") == ("my-uid" if holds else None)
+
+
+def test_a_last_sound_takes_its_time(world: World) -> None:
+    """A kick with a sound is done at the end of it, or at the next start: it does not get old."""
+    world.happen(PARKED, JOINED)
+
+    def ask(uow: UnitOfWork) -> None:
+        seat = uow.seats.get(CALL)
+        assert seat is not None
+        seat = marks.leaving(seat, "kick", "my-uid", uow.now - EXIT_COUNTS_MS - 1)
+        uow.seats.put(marks.mark(seat, kick_sound="http://app.test/bye.wav"))
+
+    world.change(ask)
+    world.happen(LEFT)
+    left = next(event for event in world.told if event["event"] == "conference.member.left")["data"]
+    assert (left["cause"], left["command_uid"]) == ("kick", "my-uid")
 
 
 def test_a_late_comer_to_a_destroyed_room_is_sent_away_unannounced(world: World) -> None:
