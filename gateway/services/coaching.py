@@ -3,13 +3,10 @@
 In: requests, and newcomers to a room where somebody coaches. One room's relations go one after the other.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-from weakref import WeakValueDictionary
 
 import gevent
-from gevent.lock import BoundedSemaphore
 
 from gateway.domain import marks
 from gateway.domain.member import Seat
@@ -21,6 +18,7 @@ from gateway.services.commands import Answer, Asked, CommandDesk, with_uid
 from gateway.services.effects import Relate as RelateNewcomer
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.room_members import joined_in
+from gateway.services.turns import RoomTurns
 from gateway.store import rooms as room_rows
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
@@ -38,7 +36,7 @@ class Coaching:
     def __init__(self, store: Store, desk: CommandDesk) -> None:
         self._store = store
         self._desk = desk
-        self._locks: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
+        self._turns = RoomTurns(store, desk.owner)
 
     def coach(self, asked: Asked, room_id: str, session_id: str, coached: list[str]) -> Answer:
         """202 coaching: from now on only `coached` (besides those before) hear this member."""
@@ -76,7 +74,7 @@ class Coaching:
                 joined_in(uow.seats.get(alive(session).id), room)
             if room.members > MOST_MEMBERS:
                 raise Conflict(f"Coaching is for rooms of up to {MOST_MEMBERS} members", "room-too-large")
-            before.extend(room_settings.coaching(room).get(session_id, {}).get("coached", []))
+            before[:] = room_settings.coaching(room).get(session_id, {}).get("coached", [])  # it may be run again
             gate.close(uow)
             after = change(before)
             if coached and len(after) > MOST_MEMBERS:  # some of them are long over
@@ -85,7 +83,7 @@ class Coaching:
             uow.rooms.put(room_settings.with_coach(room, session_id, after, asked.command_uid, before))
             return None
 
-        with self._desk.under_way(asked), self._alone(room_id):
+        with self._desk.under_way(asked), self._turns.alone(room_id):
             repeated = self._store.write(plan, needs)
             if repeated is not None:
                 return repeated
@@ -109,7 +107,7 @@ class Coaching:
 
     def newcomer(self, effect: RelateNewcomer) -> None:
         """It came in deaf; it hears the room once it does not hear whom it should not."""
-        with self._alone(effect.room_id):
+        with self._turns.alone(effect.room_id):
             room, seats = self._room(effect.room_id)
             seat = seats.get(effect.session_id)
             if room is None or seat is None:
@@ -187,12 +185,6 @@ class Coaching:
         room = self._store.read(lambda connection: room_rows.find(connection, room_id))
         seated = self._store.read(lambda connection: session_rows.seated_in(connection, room_id))
         return room, {seat.session_id: seat for seat, _session in seated}
-
-    @contextmanager
-    def _alone(self, room_id: str) -> Iterator[None]:
-        lock = self._locks.setdefault(room_id, BoundedSemaphore())
-        with lock:
-            yield
 
 
 def _is_kept_from(coach: dict[str, Any] | None, hearer: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.ids import new_uuid
 from gateway.domain.room import Room
@@ -157,3 +158,24 @@ def test_a_move_that_was_never_done_is_told_of_no_later_leaving(
     assert (left["reason"], left["cause"]) == ("removed", cause)
     refused(house.app.command(session, "conference/leave"), 404, "not-in-conference")
     house.hang_up(session)
+
+
+def test_a_request_to_coach_that_is_run_again_doubles_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group of writes that is rolled back, as behind a dead lock, runs each of its pieces once more."""
+    room = house.app.room()
+    coach, first, second = (house.join(room) for _ in range(3))
+    path = f"/conferences/{room}/members/{coach}/coach"
+    ok(house.app.post(path, {"coached": [first]}), 202)
+    house.forget_cooldowns()
+    as_ever, failures = room_settings.with_coach, [DBAPIError("UPDATE", {}, Exception("deadlock detected"))]
+
+    def with_coach(*given: Any, **named: Any) -> Room:
+        if failures and len(given) > 3:
+            raise failures.pop()
+        return as_ever(*given, **named)
+
+    monkeypatch.setattr(room_settings, "with_coach", with_coach)
+    assert ok(house.app.post(path, {"coached": [second]}), 202)["coached"] == [first, second]
+    assert not failures, "it was not run again"
+    for session in (coach, first, second):
+        house.hang_up(session)

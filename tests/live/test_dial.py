@@ -1,5 +1,6 @@
 """<Dial> on a real FreeSWITCH: a sipp calls in, its document rings another through the trunk (contract.md; Plivo)."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from tests.document_app import DocumentApp
 from tests.live.phones import SippPhones
 from tests.live.switch import RealSwitch
+from tests.live.test_document_rooms import caller
 from tests.live.trunk import Trunk
 from tests.stage import NUMBER, Guest, Stage
 from tests.waiting import wait_for
@@ -141,16 +143,41 @@ def test_the_caller_id_of_a_dialled_leg(led: Stage, documents: DocumentApp, swit
 @pytest.mark.parametrize("action", ["transfer", "bridge"])
 def test_minivoice(led: Stage, documents: DocumentApp, action: str) -> None:
     """The caller is connected, and with the end of that his call is over."""
-    documents.put("/json", f'{{"actions": [{{"type": "{action}", "to": "+15557770005"}}]}}', "application/json")
-    stage_url = documents.url("/json")
-    led.gateway.cli("apps", "update", led.keys.app_id, "--answer-url", stage_url)
+    guest, leg = connected(led, documents, f'{{"type": "{action}", "to": "+15557770005"}}')
+    led.post(f"sessions/{leg}/commands/hangup")
+    guest.hears("call.completed")
+
+
+@pytest.mark.parametrize("action", ["transfer", "bridge"])
+def test_who_is_on_hold_is_connected(led: Stage, documents: DocumentApp, switch: RealSwitch, action: str) -> None:
+    """The two talk, and neither hears the tone of a call on hold any more."""
+    gather = '{"gather": {"num_digits": 1, "timeout_seconds": 1}}'
+    guest, leg = connected(led, documents, f'{{"hold": {{}}}}, {gather}, {{"type": "{action}", "to": "+15557770006"}}')
+    led.hears(leg, "call.created", "call.ringing", "call.answered", limit_s=LIMIT_S)
+    other = f"uuid_getvar {guest.id.partition('-')[2]} bridge_uuid"
+    wait_for(lambda: switch.api(other).strip() == leg.partition("-")[2], "the two are connected", LIMIT_S)
+    sound = caller(guest).sound
+    heard, until = sound.loud_packets_heard, time.monotonic() + 6  # a tone comes every 5 s
+    wait_for(lambda: time.monotonic() > until, "as long as from tone to tone", LIMIT_S)
+    assert sound.loud_packets_heard == heard
+    led.post(f"sessions/{leg}/commands/hangup")
+    guest.hears("call.gathered", "call.completed")
+
+
+def connected(led: Stage, documents: DocumentApp, actions: str) -> tuple[Guest, str]:
+    """A caller whom these actions of MiniVoice connect to another, whose session it gives."""
+    documents.put("/json", f'{{"actions": [{actions}]}}', "application/json")
+    led.gateway.cli("apps", "update", led.keys.app_id, "--answer-url", documents.url("/json"))
     try:
-        known = len([event for event in led.sink.events if event["event"] == "call.created"])
+        known = {event["session_uuid"] for event in led.sink.events if "session_uuid" in event}
         guest = led.guest()
+
+        def legs() -> list[str]:
+            created = [event["session_uuid"] for event in led.sink.events if event["event"] == "call.created"]
+            return [session for session in created if session not in known | {guest.id}]
+
         guest.hears("call.created", "call.answered", limit_s=LIMIT_S)
-        created = [event for event in led.sink.events if event["event"] == "call.created"][known:]
-        leg = next(event["session_uuid"] for event in created if event["session_uuid"] != guest.id)
-        led.post(f"sessions/{leg}/commands/hangup")
-        guest.hears("call.completed")
+        wait_for(legs, "the leg was told of", LIMIT_S)
+        return guest, legs()[0]
     finally:
         led.gateway.cli("apps", "update", led.keys.app_id, "--answer-url", documents.url("/answer"))

@@ -99,3 +99,38 @@ def test_keys_are_sent_and_the_flow_waits_for_them(led: LedStage) -> None:
     guest = led.dialled(actions('{"send_digits": {"digits": "12w#", "pause_before_ms": 1000}}', '{"hangup": {}}'))
     wait_for(lambda: guest.phone.ended, "hung up behind them", LIMIT_S)
     assert caller(guest).sound.keys_heard == "12#"
+
+
+def test_pre_answer_is_heard_before_any_answer(led: LedStage) -> None:
+    """Plivo: PreAnswer's prompts are "early media"; the call is not answered by them, and may still be refused."""
+    play = f"<PreAnswer><Play>{led.stage.audio(3)}</Play></PreAnswer>"
+    guest = led.dialled(f"<Response>{play}<Hangup reason='busy'/></Response>")
+    hears(guest, "the sound before the answer", packets=50)
+    assert not guest.phone.answered
+    wait_for(lambda: guest.phone.ended, "refused behind it", LIMIT_S)
+    assert 183 in caller(guest).statuses and caller(guest).final_status == 486
+    assert not led.event(guest, "call.answered")
+
+
+@pytest.mark.parametrize("verb", ["GetDigits numDigits='2'", "GetInput inputType='dtmf' numDigits='2'"])
+def test_digits_end_the_prompt_and_go_to_the_action(led: LedStage, verb: str) -> None:
+    after = led.documents.put("/menu", f"<Response><Play>{led.stage.audio(1)}</Play><Hangup/></Response>")
+    prompt, behind = f"<Play>{led.stage.audio(60)}</Play>", "<Hangup reason='busy'/>"
+    guest = led.dialled(f"<Response><{verb} action='{after}'>{prompt}</{verb.partition(' ')[0]}>{behind}</Response>")
+    hears(guest, "the prompt")
+    guest.phone.press("42")
+    told = led.documents.wait_for("/menu", CallUUID=guest.id)
+    assert (told["Digits"], told["InputType"], told["CallStatus"]) == ("42", "dtmf", "in-progress")
+    wait_for(lambda: guest.phone.ended, "the next document is performed, not the rest of this one", LIMIT_S)
+    wait_for(lambda: led.event(guest, "call.completed"), "its end is told", LIMIT_S)
+    assert led.event(guest, "call.completed")[0]["data"]["hangup_cause"] == "NORMAL_CLEARING"
+
+
+def test_a_redirect_leads_on(led: LedStage) -> None:
+    following = led.documents.put("/next", f"<Response><Play>{led.stage.audio(2)}</Play></Response>")
+    play = f"<Play>{led.stage.audio(60)}</Play>"
+    guest = led.dialled(f"<Response><Redirect method='GET'>{following}</Redirect>{play}</Response>")
+    led.documents.wait_for("/next", CallUUID=guest.id)
+    assert {one.method for one in led.documents.asked if one.path == "/next"} == {"GET"}
+    hears(guest, "the document that it was led to", packets=50)
+    wait_for(lambda: guest.phone.ended, "which ends, while the rest of the first would go on", LIMIT_S)
