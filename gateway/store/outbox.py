@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     select,
     text,
     update,
@@ -167,6 +168,11 @@ def disable_endpoint(on: Executes, endpoint_id: str, reason: str, now_ms: int) -
 
 def endpoints_pending(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute(_ENDPOINTS)]
+
+
+def last_id(connection: Connection) -> int:
+    """Of all rows, whatever became of them; 0 when there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(_c.id), 0))).scalar_one())
 
 
 def oldest_pending_at(connection: Connection) -> int | None:

@@ -82,6 +82,7 @@ class Deliverer:
         )
         self._couriers: dict[str, Courier] = {}
         self._woken = Event()
+        self._last_row_id = 0
         self._unserved: set[str] = set()
         self._stopping = False
         self._due: dict[str, float] = {}
@@ -98,10 +99,21 @@ class Deliverer:
 
     def wake(self, written: Mapping[str, Sequence[Fresh]] = MappingProxyType({})) -> None:
         """Rows of these endpoints were committed, and are these where they are given; without any: look for whose."""
+        self._note_ids([rows for rows in written.values() if rows])
         unserved = [endpoint_id for endpoint_id, rows in written.items() if not self._signal(endpoint_id, rows)]
         self._unserved.update(unserved)
         if unserved or not written:
             self._woken.set()
+
+    def _note_ids(self, written: Sequence[Sequence[Fresh]]) -> None:
+        """Where rows are given each id is one more than the last; a gap is what another process (a CLI) wrote."""
+        if not written:
+            return
+        if min(rows[0].ref.id for rows in written) != self._last_row_id + 1:
+            for courier in self._couriers.values():
+                courier.lanes.others_wrote()
+                courier.wake()
+        self._last_row_id = max(rows[-1].ref.id for rows in written)
 
     def _signal(self, endpoint_id: str, rows: Sequence[Fresh] = ()) -> bool:
         if not self._serves(endpoint_id):
@@ -154,10 +166,18 @@ class Deliverer:
         self._woken.clear()
         found, self._unserved = self._unserved, set()
         if not found or self._is_due("poll", self._limits.poll_s):
-            found.update(self._store.read(outbox.endpoints_pending))
+            found.update(self._polled())
         new = [endpoint_id for endpoint_id in found if not self._signal(endpoint_id)]
         if new:
             self._hire(new)
+
+    def _polled(self) -> list[str]:
+        """Endpoints with pending rows; those served here only where rows may be there that nobody told of."""
+        last_row_id = self._last_row_id  # before the table is asked: what is told meanwhile was known to nobody then
+        found = self._store.read(outbox.endpoints_pending)
+        if not last_row_id or self._store.read(outbox.last_id) != last_row_id:
+            return found
+        return [endpoint_id for endpoint_id in found if not self._serves(endpoint_id)]
 
     def _serves(self, endpoint_id: str) -> bool:
         courier = self._couriers.get(endpoint_id)

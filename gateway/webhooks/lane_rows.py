@@ -46,6 +46,7 @@ class Pass:
         self.shut: set[str] = set()
         self.settled: list[int] = []
         self.more = False
+        self.reached_late = False  # it read the table to where the rows begin that were handed over meanwhile
 
 
 class Held:

@@ -5,6 +5,9 @@ Not all pending rows are held. A lane from which a row was left out is `closed` 
 smaller ids are known. A row is taken in only when all earlier ones of both its lanes are: one left out because of
 one lane closes the other too. Rows behind a head that waits for its retry are left out always, so however many they
 are, they take no room from others; they are read again (a pass from where the lane closed) when the head is gone.
+
+Rows just committed here come by hand. While the table holds rows before them that are not known yet they are kept in
+`_late`: all of the table from its first id on, so a pass need only read to there.
 """
 
 from collections import deque
@@ -34,6 +37,9 @@ class Lanes(Held):
         self._frontier = 0  # read to here
         self._marks: deque[tuple[int, int]] = deque()
         self._more = True  # the last pass stopped before the end of the table
+        self._late: deque[Ref] = deque()
+        self._most_late = 0
+        self._more_behind = False  # there may be rows behind the late ones, too
         self._narrow = False
 
     # -- what is known
@@ -44,7 +50,7 @@ class Lanes(Held):
 
     @property
     def empty(self) -> bool:
-        return not self._rows and not self._more and not self._closed
+        return not (self._rows or self._more or self._closed or self._late)
 
     @property
     def in_flight(self) -> int:
@@ -81,21 +87,29 @@ class Lanes(Held):
     def expect_more(self) -> None:
         """New rows were written; a pass under way may have begun too early to see them."""
         self._more = True
+        self._more_behind = bool(self._late)
         if self._pass is not None:
             self._pass.more = True
 
-    def hand(self, rows: Sequence[Ref], most_held: int, now_ms: int) -> bool:
-        """Rows just committed, all that the table holds behind what was read: as a pass that found these.
+    def others_wrote(self) -> None:
+        """Between the rows handed before and any to come: what is kept behind a pass is read from the table instead."""
+        self._late.clear()
+        self.expect_more()
 
-        False where that is not so, or there are too many: then the table is to be read.
+    def hand(self, rows: Sequence[Ref], most_held: int, now_ms: int) -> bool:
+        """Rows just committed, all that the table holds behind those known: taken in as a pass that found these would,
+
+        at once, or when what stands before them in the table is known. False where that cannot be, or there are too
+        many: then the table is to be read.
         """
-        if self._more or self._pass is not None or rows[0].id <= self._frontier:
+        known = self._late[-1].id if self._late else self._frontier
+        waits = self._more or self._pass is not None
+        if rows[0].id <= known or (waits and self.held + len(self._late) + len(rows) > most_held):
+            self._late.clear()
             return False
-        self._narrow = False
-        self._pass = Pass(self._frontier, set(), most_held)
-        whole = self.admit(rows)
-        self.finish(now_ms, whole)
-        return whole
+        self._late.extend(rows)
+        self._most_late = most_held
+        return waits or self._admit_late(now_ms)
 
     def begin(self, now_ms: int, whole: bool = False) -> int:
         """Start a pass; returns the id behind which it reads. A whole one sees re-sent rows too, whatever their id.
@@ -118,7 +132,11 @@ class Lanes(Held):
     def admit(self, rows: Iterable[Ref]) -> bool:
         """Take in rows in the order of their ids; False when the pass has nothing more to gain."""
         current = self._running()
+        late = self._late[0].id if self._late else None
         for read in rows:
+            if late is not None and read.id >= late:
+                current.reached_late = True
+                return False
             if (
                 self.held >= max(self.window, current.most_held)
                 or self._counts[SLEEPING] >= MAX_SLEEPING
@@ -137,6 +155,7 @@ class Lanes(Held):
         """The pass is over; `ended` when it read the table to its end."""
         current = self._running()
         self._pass = None
+        ended = ended or current.reached_late
         complete = ended or current.at >= self._frontier
         for name in current.reopening:
             lane = self._lanes.get(name)
@@ -148,10 +167,14 @@ class Lanes(Held):
             else:
                 self._set_closed(lane, max(lane.closed, current.at + 1))
                 self._drained.add(name)
-        if ended or not self._narrow:
-            self._more = current.more or not ended
+        if ended:
+            self._more = current.more
+        elif complete and not self._narrow:
+            self._more = True
         self._advance(max(self._frontier, current.at), now_ms)
         self.settled(current.settled)
+        if self._late and not self._more:
+            self._admit_late(now_ms)
 
     # -- attempts
 
@@ -208,10 +231,23 @@ class Lanes(Held):
         self._ready.clear()
         self._drained.clear()
         self._marks.clear()
+        self._late.clear()
         self._frontier = 0
         self._more = True
 
     # -- inside
+
+    def _admit_late(self, now_ms: int) -> bool:
+        """A pass may have seen the first of them: its snapshot is younger than its beginning."""
+        rows = [row for row in self._late if row.id > self._frontier]
+        self._late.clear()
+        self._more, self._more_behind = self._more_behind, False
+        self._narrow = False
+        self._pass = Pass(self._frontier, set(), self._most_late)
+        self._pass.more = self._more
+        whole = self.admit(rows)
+        self.finish(now_ms, whole)
+        return whole
 
     def _consider(self, row: Row, current: Pass) -> None:
         lanes = [(name, self._lanes.get(name)) for name in row.lanes]

@@ -19,6 +19,7 @@ class Parcels:
         self._lanes = lanes
         self._held: dict[int, Parcel] = {}
         self._bytes = 0
+        self._most_bytes = MAX_BYTES
         self._fetching = BoundedSemaphore(1)
 
     def get(self, row_id: int, ahead: bool) -> Parcel | None:
@@ -33,6 +34,7 @@ class Parcels:
 
     def hand(self, parcels: Iterable[Parcel], most_bytes: int) -> None:
         """Rows that were just committed: held as far as there is room, else fetched when it is their turn."""
+        self._most_bytes = max(MAX_BYTES, most_bytes)
         for parcel in parcels:
             if self._bytes + len(parcel.body) > most_bytes:
                 return
@@ -44,7 +46,7 @@ class Parcels:
         self._bytes = 0
 
     def _fetch(self, ids: list[int]) -> None:
-        if self._bytes > MAX_BYTES:
+        if self._bytes > self._most_bytes:
             self.clear()
         for parcel in self._store.read(lambda connection: outbox.parcels(connection, ids)):
             self._held[parcel.id] = parcel

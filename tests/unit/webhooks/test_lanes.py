@@ -32,13 +32,19 @@ class World:
     unsettled: list[int] = field(default_factory=list)
     reading: list[Ref] | None = None
     posted: list[int] = field(default_factory=list)
+    foreign: bool = False  # another process wrote since the last rows of this one
 
     def write(self, room: str, session: str) -> None:
+        """Another process writes; the next look at the table finds that there is something."""
         self.rows.append(Row(len(self.rows) + 1, room, session))
+        self.foreign = True
         self.lanes.expect_more()
 
     def hand(self, count: int, most: int) -> None:
         """Rows are committed by this process, which has them in memory still."""
+        if self.foreign:  # the ids have a gap
+            self.lanes.others_wrote()
+            self.foreign = False
         first = len(self.rows)
         for number in range(count):
             self.rows.append(Row(len(self.rows) + 1, f"room{number % 3}", f"session{number % 5}"))
@@ -236,3 +242,39 @@ def test_more_than_may_be_held_is_read_when_there_is_room() -> None:
     assert world.lanes.held <= 10
     world.drain(allow_whole=False)
     assert sorted(world.posted) == list(range(1, 51))
+
+
+def test_rows_committed_during_a_pass_are_taken_in_when_it_ends() -> None:
+    world = World(Lanes())
+    world.begin()
+    world.hand(3, 100)
+    assert world.lanes.held == 0
+    world.read_on(1)
+    assert world.lanes.held == 3
+    world.hand(2, 100)
+    assert world.lanes.held == 5
+    world.drain(allow_whole=False)
+    assert not world.lanes.wants_pass()
+
+
+def test_a_pass_reads_only_to_where_the_rows_at_hand_begin() -> None:
+    """However many come meanwhile, a backlog is caught up with."""
+    lanes = Lanes(window=10)
+    assert lanes.hand([Ref(number, f"room{number}", "", 0, 0) for number in (4, 5)], 100, 0)
+    assert lanes.begin(0) == 0
+    assert not lanes.admit([Ref(number, f"room{number}", "", 0, 0) for number in range(1, 6)])
+    lanes.finish(0, ended=False)
+    assert [lanes.take(0) for _ in range(6)] == [(number, 0) for number in range(1, 6)] + [None]
+    assert not lanes.wants_pass()
+
+
+def test_what_is_kept_behind_a_pass_has_a_bound() -> None:
+    """Beyond it the rows are read when there is room: none is lost."""
+    world = World(Lanes())
+    world.begin()
+    for _ in range(5):
+        world.hand(9, 20)
+    world.read_on(1)
+    assert world.lanes.held <= 20
+    world.drain(allow_whole=False)
+    assert sorted(world.posted) == list(range(1, 46))
