@@ -114,9 +114,17 @@ class Timed(Application):
 
 
 class Sleep(Timed):
+    """What begins inside it is done in its own loop: it ends behind that, however late."""
+
     def begin(self) -> None:
         milliseconds = int(self.data) if self.data.isdigit() else 0
-        self.later(milliseconds / 1000, self.done)
+        self.later(milliseconds / 1000, self._over)
+
+    def _over(self) -> None:
+        if self.call.stack[-1] is self:
+            self.done()
+        else:
+            self.later(self.call.core.tick_s, self._over)
 
 
 class WaitForSilence(Timed):

@@ -265,5 +265,5 @@ def test_a_spoken_sentence_becomes_text(led: Documents, tmp_path: Path, file_for
     # Of a synthetic voice over a phone line: some words, not each.
     assert len(set(SENTENCE.lower().split()) & set(told["transcription"].split())) >= 2, told
     assert (told["error"], told["transcription_charge"], told["transcription_rate"]) == ("", "0", "0")
-    completed = [e for e in led.stage.sink.events if e["event"] == "transcription.completed" and e["room_id"] == room]
-    assert completed[0]["data"]["text"] == told["transcription"]
+    completed = led.stage.sink.wait_for_event("transcription.completed", room_id=room)
+    assert completed["data"]["text"] == told["transcription"]

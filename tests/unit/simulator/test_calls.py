@@ -70,6 +70,18 @@ def test_a_second_message_nests_in_the_first(client: Client) -> None:
     assert executed(client, uuid) == ["+e1", "+e2", "-e2", "-e1"]
 
 
+def test_a_sleep_does_not_cut_off_what_plays_inside_it(client: Client) -> None:
+    """The switch plays it in the sleep's own loop: a call that was sent keys (CI, 2026-11-21) lost its file to it."""
+    uuid = client.call()
+    for number, name, data in ((1, "sleep", "40"), (2, "playback", "silence_stream://200")):
+        told = f"execute-app-name: {name}\nexecute-app-arg: {data}\nEvent-UUID: e{number}"
+        assert client.send(f"sendmsg {uuid}\ncall-command: execute\n{told}") == "+OK"
+    client.wait("CHANNEL_EXECUTE_COMPLETE", Application_UUID="e1")
+    ended = client.named("CHANNEL_EXECUTE_COMPLETE", Application_UUID="e2")[0]
+    assert ended["Application-Response"] == "FILE PLAYED"
+    assert executed(client, uuid) == ["+e1", "+e2", "-e2", "-e1"]
+
+
 def test_a_second_broadcast_waits_for_the_first(client: Client) -> None:
     uuid = client.call()
     for _ in range(2):
