@@ -45,6 +45,7 @@ def test_keys_are_sent_amid_silence_where_nothing_else_is_written(house: House) 
     wait_for(lambda: application(house, session) == "sleep", "silence is written")
     assert house.switch.api(f"uuid_getvar {channel(session)} current_application_data").strip() == "1340"
     playing(house, session, {"urls": [house.jukebox.url(MANY)]})
+    wait_for(lambda: application(house, session) == "playback", "the switch plays it")
     before = len(house.orders_for(session))
     begun(house, session, "dtmf", {"digits": "3"})
     assert [line.partition(" ")[0] for line in house.orders_for(session)[before:]] == ["uuid_dump", "uuid_send_dtmf"]
