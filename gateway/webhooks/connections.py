@@ -1,12 +1,14 @@
 """HTTP/1.1 POSTs to one origin over kept-alive sockets. In: a request as bytes. Out: an Attempt, whatever happens.
 
-geventhttpclient parses the answers; the sockets are our own, because each must be checked before it is used.
+geventhttpclient parses all but the plainest answers; the sockets are our own, because each must be checked before it
+is used.
 """
 
 import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,12 +17,14 @@ import gevent
 from gevent import socket, ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPSocketResponse
 
+from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
 
 MAX_ANSWER_BYTES = 65_536  # of a body nobody reads; behind it the connection is closed
 DRAIN_TIMEOUT_S = 1.0
 MAX_IDLE_SOCKETS = 48
 _READ_BYTES = 16_384
+_READABLE = 1  # libev's EV_READ
 _UNFIT = re.compile(r"[^\x21-\x7e]")
 
 
@@ -54,15 +58,44 @@ class Origin:
         return cls(parts.hostname, parts.port or (443 if tls else 80), tls, opening)
 
 
+@lru_cache(maxsize=128)
+def _arrived(status: int) -> Attempt:
+    return Attempt(status)
+
+
 class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
     """Status and headers are kept, the body is counted and let go."""
 
-    def __init__(self, sock: Any) -> None:
+    def __init__(self, sock: Any, begun: bytes) -> None:
         self.received = 0
-        super().__init__(sock, block_size=_READ_BYTES, method="POST")
+        super().__init__(sock, block_size=_READ_BYTES, method="POST", pre_buffered=begun)
 
     def _on_body(self, buf: bytes | bytearray) -> None:
         self.received += len(buf)
+
+
+class _Wire:
+    """One socket, and for a plain one what tells that it can be read: asked first, it nearly never could."""
+
+    __slots__ = ("_readable", "sock")
+
+    def __init__(self, sock: Any, tls: bool) -> None:
+        self.sock = sock
+        self._readable = None if tls else gevent.get_hub().loop.io(sock.fileno(), _READABLE)
+
+    def first_bytes(self) -> bytes:
+        """Of an answer. Raises HTTPConnectionClosed when the other side has closed instead."""
+        if self._readable is not None:
+            gevent.get_hub().wait(self._readable)
+        data: bytes = self.sock.recv(_READ_BYTES)
+        if not data:
+            raise HTTPConnectionClosed("connection closed.")
+        return data
+
+    def close(self) -> None:
+        if self._readable is not None:
+            self._readable.close()
+        self.sock.close()
 
 
 class Connections:
@@ -79,7 +112,7 @@ class Connections:
         self._timeouts = timeouts
         self._refuses = refuses
         self._tls = tls
-        self._idle: list[Any] = []
+        self._idle: list[_Wire] = []
         self._closed = False
 
     def post(self, request: bytes, limit_s: float) -> Attempt:
@@ -89,15 +122,15 @@ class Connections:
         try:
             while True:
                 kept = bool(self._idle)
-                sock = self._idle.pop() if kept else self._connect()
+                wire = self._idle.pop() if kept else self._connect()
                 try:
-                    return self._exchange(sock, request)
+                    return self._exchange(wire, request)
                 except (HTTPConnectionClosed, ConnectionResetError, BrokenPipeError):
-                    sock.close()
+                    wire.close()
                     if not kept:
                         raise
                 except BaseException:
-                    sock.close()
+                    wire.close()
                     raise
         except gevent.Timeout as error:
             if error is not timeout:
@@ -115,20 +148,31 @@ class Connections:
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(self, sock: Any, request: bytes) -> Attempt:
+    def _exchange(self, wire: _Wire, request: bytes) -> Attempt:
+        sock = wire.sock
         sent = sock.send(request)  # nearly always all of it: sendall would ask for the buffer's size each time
         if sent < len(request):
             sock.sendall(request[sent:])
-        answer = _Answer(sock)
+        data = wire.first_bytes()
+        if status := plain_status(data):
+            self._keep(wire)
+            return _arrived(status)
+        answer = _Answer(sock, data)
         retry_after = answer.get("retry-after") or ""
         attempt = Attempt(answer.get_code(), "", retry_after if isinstance(retry_after, str) else retry_after[0])
         if not answer.message_complete:
             self._drain(sock, answer)
-        if answer.should_close() or self._closed or len(self._idle) >= MAX_IDLE_SOCKETS:
-            sock.close()
+        if answer.should_close():
+            wire.close()
         else:
-            self._idle.append(sock)
+            self._keep(wire)
         return attempt
+
+    def _keep(self, wire: _Wire) -> None:
+        if self._closed or len(self._idle) >= MAX_IDLE_SOCKETS:
+            wire.close()
+        else:
+            self._idle.append(wire)
 
     def _drain(self, sock: Any, answer: _Answer) -> None:
         """The status stands whatever becomes of the body."""
@@ -142,7 +186,7 @@ class Connections:
             except (OSError, HTTPException):
                 return
 
-    def _connect(self) -> Any:
+    def _connect(self) -> _Wire:
         origin = self._origin
         error: OSError = OSError("the host has no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM):
@@ -164,5 +208,5 @@ class Connections:
                 sock.close()
                 raise
             else:
-                return sock
+                return _Wire(sock, origin.tls)
         raise error
