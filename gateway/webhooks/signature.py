@@ -28,26 +28,34 @@ def _key(secret: str) -> bytes:
         raise ValueError("a webhook secret is whsec_ and base64") from error
 
 
+def _mac(key: hmac.HMAC, signed: bytes) -> bytes:
+    mac = key.copy()
+    mac.update(signed)
+    return mac.digest()
+
+
 @dataclass(frozen=True)
 class Signer:
-    """The keys of one endpoint, decoded once. `secrets` are those valid now, newest first."""
+    """The keys of one endpoint, each taken in once: a copy signs. `secrets` are those valid now, newest first."""
 
-    keys: tuple[bytes, ...]
-    text: bytes
+    keys: tuple[hmac.HMAC, ...]
+    text: hmac.HMAC
 
     @classmethod
     def of(cls, secrets: Sequence[str]) -> "Signer":
         if not secrets:
             raise ValueError("an endpoint has at least one secret")
-        return cls(tuple(_key(secret) for secret in secrets), secrets[0].encode())
+        keys = tuple(hmac.new(_key(secret), digestmod="sha256") for secret in secrets)
+        return cls(keys, hmac.new(secrets[0].encode(), digestmod="sha256"))
 
     def headers(self, webhook_id: str, timestamp_s: int, body: bytes) -> str:
         """The five header lines of one attempt, each ended; ids of ours need no escaping."""
-        signed = b"%b.%d.%b" % (webhook_id.encode(), timestamp_s, body)
+        signed = b"%d.%b" % (timestamp_s, body)
+        legacy = _mac(self.text, signed).hex()
+        signed = b"%b.%b" % (webhook_id.encode(), signed)
         signatures = " ".join(
-            "v1," + binascii.b2a_base64(hmac.digest(key, signed, "sha256"), newline=False).decode() for key in self.keys
+            ["v1," + binascii.b2a_base64(_mac(key, signed), newline=False).decode() for key in self.keys]
         )
-        legacy = hmac.digest(self.text, b"%d.%b" % (timestamp_s, body), "sha256").hex()
         return (
             f"webhook-id: {webhook_id}\r\nwebhook-timestamp: {timestamp_s}\r\nwebhook-signature: {signatures}\r\n"
             f"X-MiniVoice-Timestamp: {timestamp_s}\r\nX-MiniVoice-Signature: v1={legacy}\r\n"
