@@ -1,6 +1,7 @@
 """The gateway as a process: limits, signals, start and stop. In: Settings. Out: when it has ended."""
 
 import ctypes
+import gc
 import logging
 import resource
 import signal
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 M_MMAP_THRESHOLD = -3  # malloc.h
 LARGE_BLOCK_BYTES = 1_048_576
 MAX_FILES = 16_384
+YOUNG_OBJECTS = 5_000  # made and not yet gone, before the collector looks at them (Python: 700)
 
 
 def serve(settings: Settings) -> None:
@@ -27,6 +29,7 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stopped.set)
     gateway.start()
+    _spare_what_stays()
     log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
     stopped.wait()
     gateway.stop()
@@ -44,3 +47,13 @@ def _return_large_blocks() -> None:
     """glibc keeps freed blocks of up to 32 MB for itself once it has seen one; a list of all members is that large."""
     with suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
+
+
+def _spare_what_stays() -> None:
+    """What the start has made (modules, routes, statements) stays to the end: 130,000 objects, through which each full
+
+    collection went again, 80 ms during which nothing else ran.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
