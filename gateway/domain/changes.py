@@ -14,6 +14,5 @@ def replace(value: T, /, **changes: Any) -> T:
     if not changes.keys() <= fields.keys():
         raise TypeError(f"{type(value).__name__} has no {', '.join(sorted(changes.keys() - fields.keys()))}")
     changed = object.__new__(type(value))
-    changed.__dict__.update(fields)
-    changed.__dict__.update(changes)
+    object.__setattr__(changed, "__dict__", {**fields, **changes})
     return changed

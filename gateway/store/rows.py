@@ -1,12 +1,12 @@
 """Rows of one table as frozen values, kept by key: loaded in bulk, changed in memory, written back in bulk."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from gateway.store.kept import Kept
+from gateway.store.kept import Kept, Recent
 from gateway.store.prepared import ByKeys, Prepared, json_columns
 
 T = TypeVar("T")
@@ -26,7 +26,9 @@ class Updates:
         """Each as (what is stored, what it becomes)."""
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for before, after in changed:
-            if names := tuple([name for name in self._names if before[name] != after[name]]):
+            # Both hold the fields in the order of the columns, and most values are the very same object.
+            pairs = zip(self._names, before.values(), after.values(), strict=True)
+            if names := tuple([name for name, old, new in pairs if old is not new and old != new]):
                 alike.setdefault(names, []).append({**after, "b_key": after[self._key]})
         for names, rows in alike.items():
             self._statement(names).run(connection, rows)
@@ -92,22 +94,24 @@ class Rows(Generic[T]):
         self._shape = shape
         self._connection = connection
         self._lock = lock
-        self._kept: Mapping[str, T] = kept.of(shape.table.name) if kept else {}
+        self._kept = kept.of(shape.table.name) if kept else None
         self._known: dict[str, T | None] = {}
         self._stored: dict[str, T] = {}
         self._changed: set[str] = set()
         self.changes: int = 0
 
     def load(self, keys: Iterable[str]) -> None:
-        missing = sorted({key for key in keys if key not in self._known and not self._taken(key)})
+        missing = sorted({key for key in keys if key not in self._known})
+        if self._kept is not None:
+            missing = [key for key in missing if not self._taken(self._kept, key)]
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             for key in chunk:
                 self._known[key] = None
             self._adopt(self._shape.by_keys.rows(self._connection, chunk, self._lock))
 
-    def _taken(self, key: str) -> bool:
-        value = self._kept.get(key)
+    def _taken(self, kept: Recent, key: str) -> bool:
+        value: T | None = kept.get(key)
         if value is None:
             return False
         self._known[key] = self._stored[key] = value

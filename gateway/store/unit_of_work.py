@@ -39,8 +39,11 @@ FLOWS = Shape.of(Flow, tables.flows)
 RECORDINGS = Shape.of(Recording, tables.recordings)
 DIALS = Shape.of(Dial, tables.dials)
 LEG_PLAYBACKS = Shape.of(LegPlayback, tables.leg_playbacks)
-# What commands and events use again and again, and small: not documents, nor what they noted.
-KEPT = tuple(shape.table.name for shape in (ROOMS, SESSIONS, SEATS, COMMAND_KEYS, COOLDOWNS))
+# What commands and events use again and again, and how many; a session takes 1.5 kB. Documents would be too large.
+KEPT = {
+    shape.table.name: most
+    for shape, most in ((ROOMS, 2048), (SESSIONS, 8192), (SEATS, 8192), (COMMAND_KEYS, 2048), (COOLDOWNS, 8192))
+}
 JSON_BODY, FORM_BODY = "application/json", "application/x-www-form-urlencoded"
 # What a new row says of itself; all else is the same in each, and stands in the statement.
 _SAID = ("event_id", "event", "app_id", "endpoint_id", "room_id", "session_id", "body", "created_at")

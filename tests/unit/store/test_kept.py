@@ -12,7 +12,6 @@ from sqlalchemy import delete
 from gateway.domain.changes import replace
 from gateway.domain.room import Room
 from gateway.errors import StoreError
-from gateway.store import kept as kept_rows
 from gateway.store import tables
 from gateway.store.kept import Kept
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -96,11 +95,18 @@ def test_what_is_dropped_or_deleted_is_gone(world: World) -> None:
     assert room(world) is None, "a statement past the rows"
 
 
-def test_no_more_than_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_rows, "MAX_KEPT", 2)
-    kept = Kept(["rooms"])
-    kept.settle("rooms", {"a": 1, "b": 2}, [])
-    kept.settle("rooms", {"c": 3}, [])
-    kept.settle("flows", {"x": 9}, [])
-    assert dict(kept.of("rooms")) == {"b": 2, "c": 3}
-    assert dict(kept.of("flows")) == {}, "a table that is not kept"
+def test_what_is_used_stays_and_the_rest_is_let_go() -> None:
+    kept = Kept({"rooms": 8})
+    rooms = kept.of("rooms")
+    assert rooms is not None
+    kept.settle("rooms", {"used": 0, "gone": 0}, [])
+    for number in range(20):
+        kept.settle("rooms", {str(number): number}, ["gone"])
+        assert rooms.get("used") is not None
+        kept.settle("rooms", {"used": number}, [])
+    assert rooms.get("gone") is None
+    assert [rooms.get(str(number)) for number in range(17, 20)] == [17, 18, 19]
+    assert [rooms.get(str(number)) for number in range(12)] == [None] * 12
+    assert kept.of("flows") is None, "a table that is not kept"
+    kept.clear()
+    assert rooms.get("used") is None
