@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import gevent
-from gevent.event import AsyncResult
+from gevent.hub import Waiter
 from gevent.queue import Empty, SimpleQueue
 from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, RootTransaction
@@ -22,6 +22,7 @@ from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
 from gateway.errors import GatewayError, StoreError
+from gateway.limits import OutOfTime, TimeLimits
 from gateway.store.engine import is_postgres
 from gateway.store.kept import Kept
 from gateway.store.unit_of_work import KEPT, Needs, UnitOfWork
@@ -32,16 +33,26 @@ Written = dict[str, list[Fresh]]
 MAX_GROUP = 256
 MAX_RETRIES = 3
 GATHER_S = 0.002  # at most; see _take
+_LIMITS = TimeLimits()
 log = logging.getLogger(__name__)
 
 
 class _Job:
-    __slots__ = ("given_up", "needs", "result", "work")
+    __slots__ = ("_waiter", "given_up", "needs", "work")
 
     def __init__(self, work: Work[Any], needs: Needs) -> None:
         self.work, self.needs = work, needs
-        self.result: AsyncResult[Any] = AsyncResult()
         self.given_up = False
+        self._waiter: Any = Waiter()
+
+    def wait(self) -> Any:
+        return self._waiter.get()
+
+    def succeed(self, value: Any) -> None:
+        gevent.get_hub().loop.run_callback(self._waiter.switch, value)
+
+    def fail(self, error: Exception) -> None:
+        gevent.get_hub().loop.run_callback(self._waiter.throw, error)
 
 
 class Store:
@@ -84,11 +95,14 @@ class Store:
             self._writer = gevent.spawn(self._run)
         job = _Job(work, needs)
         self._jobs.put(job)
+        _LIMITS.begin(self._write_timeout_s)
         try:
-            value: T = job.result.get(timeout=self._write_timeout_s)
-        except gevent.Timeout as error:
+            value: T = job.wait()
+        except OutOfTime as error:
             job.given_up = True  # what was not begun is not begun any more: the caller was told that it failed
             raise StoreError(f"the database did not take the change within {self._write_timeout_s} s") from error
+        finally:
+            _LIMITS.end()
         return value
 
     def stop(self) -> None:
@@ -145,9 +159,9 @@ class Store:
             return
         for job, (value, raised) in zip(jobs, outcomes, strict=True):
             if raised is None:
-                job.result.set(value)
+                job.succeed(value)
             else:
-                job.result.set_exception(raised)
+                job.fail(raised)
 
     def _alone(self, job: _Job, error: Exception) -> None:
         """One piece of work whose transaction failed: try again where the database says that it may."""
@@ -159,11 +173,11 @@ class Store:
             except Exception as again:  # noqa: BLE001 - as above
                 error = again
                 continue
-            job.result.set(value) if raised is None else job.result.set_exception(raised)
+            job.succeed(value) if raised is None else job.fail(raised)
             return
         if not isinstance(error, GatewayError):
             log.error("a piece of work failed", exc_info=error)
-        job.result.set_exception(
+        job.fail(
             StoreError(f"the database refused the change: {type(error).__name__}")
             if isinstance(error, SQLAlchemyError)
             else error

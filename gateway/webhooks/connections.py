@@ -17,6 +17,7 @@ import gevent
 from gevent import socket, ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPSocketResponse
 
+from gateway.limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
 
@@ -25,6 +26,7 @@ DRAIN_TIMEOUT_S = 1.0
 MAX_IDLE_SOCKETS = 48
 _READ_BYTES = 16_384
 _READABLE = 1  # libev's EV_READ
+_LIMITS = TimeLimits()
 _UNFIT = re.compile(r"[^\x21-\x7e]")
 
 
@@ -117,8 +119,7 @@ class Connections:
 
     def post(self, request: bytes, limit_s: float) -> Attempt:
         """One attempt. A kept-alive socket that the other side had closed already does not count as one."""
-        timeout = gevent.Timeout(min(limit_s, self._timeouts.total_s))
-        timeout.start()
+        _LIMITS.begin(min(limit_s, self._timeouts.total_s))
         try:
             while True:
                 kept = bool(self._idle)
@@ -132,16 +133,14 @@ class Connections:
                 except BaseException:
                     wire.close()
                     raise
-        except gevent.Timeout as error:
-            if error is not timeout:
-                raise
+        except OutOfTime:
             return Attempt(error="timeout: no answer in time")
         except TimeoutError:
             return Attempt(error="timeout: no connection or no first byte in time")
         except (OSError, HTTPException, UnicodeError) as error:
             return Attempt(error=f"{type(error).__name__}: {error}"[:200])
         finally:
-            timeout.close()
+            _LIMITS.end()
 
     def close(self) -> None:
         self._closed = True

@@ -1,0 +1,72 @@
+"""Limits that are looked at together: thrown where one is passed, and nowhere else."""
+
+import gevent
+import pytest
+from gevent.event import Event
+
+from gateway.limits import OutOfTime, TimeLimits
+from tests.waiting import wait_for
+
+
+def test_who_waits_too_long_is_told_where_it_waits() -> None:
+    limits, told = TimeLimits(), []
+
+    def work(limit_s: float) -> None:
+        limits.begin(limit_s)
+        try:
+            try:
+                Event().wait()
+            except Exception:  # noqa: BLE001 - as code between the limit and the wait may have it
+                told.append("taken for an error of its own")
+        except OutOfTime:
+            told.append(f"{limit_s:g}")
+        finally:
+            limits.end()
+
+    late = [gevent.spawn(work, limit_s) for limit_s in (0.02, 0.2, 0.0)]
+    gevent.joinall(late, timeout=5)
+    assert sorted(told) == ["0", "0.02", "0.2"]
+
+
+def test_a_limit_that_was_ended_is_none() -> None:
+    """Not for what the greenlet does next, either; and one that was killed while it waited has none any more."""
+    limits, go_on = TimeLimits(), Event()
+
+    def late() -> None:
+        limits.begin(0.2)
+        with pytest.raises(OutOfTime):
+            Event().wait()
+        limits.end()
+
+    def well() -> str:
+        limits.begin(0.1)
+        limits.end()
+        go_on.wait()
+        return "well"
+
+    def killed() -> None:
+        limits.begin(0.1)
+        try:
+            Event().wait()
+        finally:
+            limits.end()
+
+    greenlets = [gevent.spawn(work) for work in (late, well, killed)]
+    gevent.idle()
+    greenlets[2].kill()
+    greenlets[0].get(timeout=5)
+    go_on.set()
+    assert greenlets[1].get(timeout=5) == "well"
+    assert isinstance(greenlets[2].value, gevent.GreenletExit)
+
+
+def test_no_timer_runs_while_nobody_waits() -> None:
+    limits = TimeLimits()
+    limits.begin(60)
+    assert limits.watching
+    limits.end()
+    wait_for(lambda: not limits.watching, "the look that finds nobody is the last", 5)
+    limits.begin(0.01)
+    with pytest.raises(OutOfTime):
+        gevent.sleep(5)
+    limits.end()
