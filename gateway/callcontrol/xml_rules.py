@@ -3,12 +3,13 @@
 Sources: contracts/plivo-conference-xml.txt for Conference, Plivo's XML pages and SDKs for the verbs around it.
 """
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from typing import Any, Final
 
 from gateway.callcontrol import values as check
 from gateway.callcontrol.rules import NO_FIELD, Row, Rule
+from gateway.domain.changes import replace
 from gateway.domain.verbs import (
     ROOM_WIDE,
     Conference,

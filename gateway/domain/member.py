@@ -1,4 +1,4 @@
-"""A seat: one session's place in one room. Frozen; change by dataclasses.replace."""
+"""A seat: one session's place in one room. Frozen; change by changes.replace."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -7,7 +7,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urljoin
 
 import certifi
@@ -16,6 +16,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, T
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as HttpTimeout
 
+from gateway.domain.changes import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import Target, parse
 from gateway.media.guard import Guard

@@ -3,10 +3,10 @@
 (But for what one call is played: leg_announcements.py.)
 """
 
-from dataclasses import replace
 from typing import Any
 
 from gateway.domain.causes import unanswered
+from gateway.domain.changes import replace
 from gateway.domain.events import Event
 from gateway.domain.member import Seat
 from gateway.domain.recording import Recording

@@ -1,11 +1,11 @@
 """Managing apps, their keys and numbers. In: what an operator asks by the CLI. Out: values, and secrets told once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from gateway.domain import ids
 from gateway.domain.apps import ApiKey, App, Endpoint, Number
+from gateway.domain.changes import replace
 from gateway.domain.urls import url_fault
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.services.directory import key_hash

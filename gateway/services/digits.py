@@ -4,9 +4,9 @@ State changes only. The keys that may still become a pattern are kept in the flo
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from gateway.domain import happenings as told
+from gateway.domain.changes import replace
 from gateway.domain.flow import Flow
 from gateway.domain.member import JOINED, Seat
 from gateway.services import led

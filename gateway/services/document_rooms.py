@@ -1,9 +1,9 @@
 """Rooms that documents name: found or made, seats counted, joined. What then happens in them is led.py's."""
 
 import logging
-from dataclasses import replace
 
 from gateway.domain import marks
+from gateway.domain.changes import replace
 from gateway.domain.flow import Joining
 from gateway.domain.ids import new_room_id
 from gateway.domain.room import Room

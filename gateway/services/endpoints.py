@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from gateway.domain import ids
 from gateway.domain.apps import Endpoint
+from gateway.domain.changes import replace
 from gateway.domain.urls import url_fault
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.store import apps as rows

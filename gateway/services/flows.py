@@ -4,9 +4,10 @@ In: the flow as the runner knows it. Out: the flow as it is now, or Lost where a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from gateway.domain.changes import replace
 from gateway.domain.events import Event
 from gateway.domain.flow import FETCHING, IN_ROOM, OVER, RUNNING, Ask, Callback, Flow, Joining
 from gateway.domain.member import Seat

@@ -3,12 +3,12 @@
 A step that is over is written into the flow's row, and the runner is told by the effect FlowMoved.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.domain.apps import App
+from gateway.domain.changes import replace
 from gateway.domain.flow import FETCHING, OVER, RUNNING, Callback, Flow
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.room import Room

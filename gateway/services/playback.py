@@ -3,8 +3,7 @@
 The token that the switch gives back for a file is `{operation_id}.{index}`: an old file's end changes nothing.
 """
 
-from dataclasses import replace
-
+from gateway.domain.changes import replace
 from gateway.domain.room import PAUSED, PLAYING, QUEUED, Playback, Room
 from gateway.services import announcements
 from gateway.services.effects import PlayNext

@@ -6,12 +6,13 @@ A file is marked as sent before it is sent: after a crash in between it counts a
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
+from gateway.domain.changes import replace
 from gateway.domain.room import PLAYING
 from gateway.errors import (
     GatewayError,

@@ -5,10 +5,11 @@ In: effects; to_be_mended(node) after a gap. Out: commands, and the ends of reco
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from gateway.domain.changes import replace
 from gateway.domain.clock import Clock
 from gateway.domain.recording import FINISHING, STARTING, WANTED, Recording
 from gateway.errors import MediaError, SwitchError, SwitchRefused

@@ -5,13 +5,14 @@ A room's events tell what became of it. A leg's pause and resume have none: ther
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gevent
 
 from gateway.domain.apps import App
+from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.recording import ACTIVE, COMPLETED, FINISHING, PAUSED, RECORDING, STARTING, Recording
 from gateway.domain.session import Session

@@ -1,13 +1,13 @@
 """Billing records: their pages for apps; and ends that nobody saw, set right from the switch's own CDR files."""
 
 import logging
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from gateway.domain.apps import App
 from gateway.domain.billing import CALL, CDR, Record
+from gateway.domain.changes import replace
 from gateway.domain.clock import Clock
 from gateway.schemas.billing import record_shape
 from gateway.services.paging import Page
@@ -83,7 +83,7 @@ def _as_told(record: Record, found: cdr.Cdr) -> Record | None:
     """None for a stay that was over before its call: of its end the CDR says nothing."""
     if record.kind == CALL:
         times = {"started_at": found.began_at, "answered_at": found.answered_at, "ended_at": found.hung_up_at}
-        return replace(record, **times, cause=found.cause, closed_by=CDR)  # type: ignore[arg-type]
+        return replace(record, **times, cause=found.cause, closed_by=CDR)
     if found.hung_up_at > record.ended_at:
         return None
     return replace(record, ended_at=max(record.started_at, found.hung_up_at), cause=found.cause, closed_by=CDR)

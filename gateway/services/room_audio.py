@@ -1,8 +1,8 @@
 """What an app asks of a room's playback: play, pause, stop, volume. The queue itself is in playback.py."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.errors import Conflict

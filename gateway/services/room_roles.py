@@ -3,9 +3,9 @@
 State changes only. It is kept in Room.running, of which `conference` names the instance that the rest is about.
 """
 
-from dataclasses import replace
 from typing import Any
 
+from gateway.domain.changes import replace
 from gateway.domain.flow import Flow, Joining
 from gateway.domain.member import Seat
 from gateway.domain.room import Room

@@ -1,9 +1,9 @@
 """What an app asks of a room: create, list, get, members, delete."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gateway.domain.apps import App
+from gateway.domain.changes import replace
 from gateway.domain.ids import new_room_id
 from gateway.domain.member import Seat
 from gateway.domain.room import Room

@@ -1,9 +1,9 @@
 """What an app asks of a call: list, get, answer, hang up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from gateway.domain.apps import App
+from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session

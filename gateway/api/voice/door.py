@@ -4,7 +4,6 @@ Contract: "`/v1/voice/accounts/{auth_id}/…`, `Authorization: Bearer KEY`; auth
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, request
@@ -12,6 +11,7 @@ from flask import Response, g, request
 from gateway.api.answers import answered, body_of_answer, json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import admit, asked_with_header, caller, services
+from gateway.domain.changes import replace
 from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
 from gateway.domain.session import ANSWERED
 from gateway.errors import Conflict, NotFound

@@ -1,12 +1,12 @@
 """<Conference> and `conference`: into a room by name, and on when the call has left it."""
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 from gateway.callcontrol.performer import LedCall, Next, after
 from gateway.callcontrol.room_sounds import FAULTS
 from gateway.callcontrol.verbs.pin import refused_at_the_door
+from gateway.domain.changes import replace
 from gateway.domain.flow import Joining
 from gateway.domain.verbs import Conference
 

@@ -1,9 +1,8 @@
 """GetDigits, GetInput, gather: keys collected. DTMF, send_digits: keys sent."""
 
-from dataclasses import replace
-
 from gateway.callcontrol.performer import LedCall, Next, after
 from gateway.callcontrol.verbs.sound import FAULTS, sounds_of
+from gateway.domain.changes import replace
 from gateway.domain.verbs import Gather, SendDigits
 from gateway.services import announcements, legs
 

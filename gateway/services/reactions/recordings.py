@@ -1,10 +1,10 @@
 """Recordings begin, pause and end. The id in the file's name says which; duplicates are known by state."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from gateway.domain import happenings as told
+from gateway.domain.changes import replace
 from gateway.domain.flow import Callback
 from gateway.domain.recording import (
     ACTIVE,

@@ -1,9 +1,8 @@
 """Rooms: their conference dies in the switch, the floor passes on, a file of theirs is over."""
 
-from dataclasses import replace
-
 from gateway.domain import happenings as told
 from gateway.domain import marks
+from gateway.domain.changes import replace
 from gateway.services import announcements, led, playback, room_settings
 from gateway.services.effects import LockAgain
 from gateway.store.unit_of_work import UnitOfWork
