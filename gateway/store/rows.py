@@ -180,12 +180,16 @@ class Rows(Generic[T]):
                 inserts.append(vars(value))
             self._stored[key] = value
         self._changed.clear()
-        if deletes:
-            self._shape.deleting.run(self._connection, deletes)
-        if updates:
-            self._shape.updating.run(self._connection, updates)
-        if inserts:
-            self._shape.inserting.run(self._connection, inserts)
+        try:
+            if deletes:
+                self._shape.deleting.run(self._connection, deletes)
+            if updates:
+                self._shape.updating.run(self._connection, updates)
+            if inserts:
+                self._shape.inserting.run(self._connection, inserts)
+        except Exception:
+            self.changes += 1  # others' rows may be half written: whoever asked for this does not fail alone
+            raise
 
     def settle(self, kept: Kept) -> None:
         """After the commit: what the database has now."""

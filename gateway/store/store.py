@@ -155,7 +155,8 @@ class Store:
                 error,
             )
             for job in jobs:
-                self._commit_group([job])
+                if not job.given_up:
+                    self._commit_group([job])
             return
         for job, (value, raised) in zip(jobs, outcomes, strict=True):
             if raised is None:
@@ -166,7 +167,7 @@ class Store:
     def _alone(self, job: _Job, error: Exception) -> None:
         """One piece of work whose transaction failed: try again where the database says that it may."""
         for _ in range(MAX_RETRIES):
-            if not isinstance(error, DBAPIError):
+            if job.given_up or not isinstance(error, DBAPIError):
                 break
             try:
                 value, raised = self._transaction([job])[0]

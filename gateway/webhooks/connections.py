@@ -7,6 +7,7 @@ is used.
 import base64
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPException
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import gevent
 from gevent import socket, ssl
-from geventhttpclient.response import HTTPConnectionClosed, HTTPSocketResponse
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketResponse
 
 from gateway.limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
@@ -26,6 +27,7 @@ DRAIN_TIMEOUT_S = 1.0
 MAX_IDLE_SOCKETS = 48
 _READ_BYTES = 16_384
 _READABLE = 1  # libev's EV_READ
+_FINAL = 200  # below it an answer is interim, and another follows
 _LIMITS = TimeLimits()
 _UNFIT = re.compile(r"[^\x21-\x7e]")
 
@@ -66,14 +68,41 @@ def _arrived(status: int) -> Attempt:
 
 
 class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
-    """Status and headers are kept, the body is counted and let go."""
+    """Status and headers are kept, the body is counted and let go. What follows a whole answer is nobody's."""
 
     def __init__(self, sock: Any, begun: bytes) -> None:
         self.received = 0
+        self._whole = 0  # the status of an answer that is all here
+        self._surplus = False
         super().__init__(sock, block_size=_READ_BYTES, method="POST", pre_buffered=begun)
+
+    @property
+    def status(self) -> int:
+        return self._whole or int(self.get_code())
+
+    def should_close(self) -> bool:
+        return self._surplus or bool(super().should_close())
+
+    def feed(self, data: str | bytes) -> None:
+        try:
+            super().feed(data)
+        except HTTPParseError:
+            if not self._whole:
+                raise
+            self.headers_complete = self.message_complete = self._surplus = True
 
     def _on_body(self, buf: bytes | bytearray) -> None:
         self.received += len(buf)
+
+    def _on_message_begin(self) -> None:
+        if self._whole:
+            raise HTTPParseError("a second answer to one request")
+        super()._on_message_begin()
+
+    def _on_message_complete(self) -> None:
+        code = int(self.get_code())
+        self._whole = code if code >= _FINAL else 0
+        super()._on_message_complete()
 
 
 class _Wire:
@@ -84,6 +113,21 @@ class _Wire:
     def __init__(self, sock: Any, tls: bool) -> None:
         self.sock = sock
         self._readable = None if tls else gevent.get_hub().loop.io(sock.fileno(), _READABLE)
+
+    def is_fit(self) -> bool:
+        """Still open, and nothing there to be taken for the answer to what is sent next. Over TLS it is not asked:
+
+        there tickets may be waiting.
+        """
+        if self._readable is None:
+            return True
+        try:
+            self.sock._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def first_bytes(self) -> bytes:
         """Of an answer. Raises HTTPConnectionClosed when the other side has closed instead."""
@@ -122,6 +166,8 @@ class Connections:
         _LIMITS.begin(min(limit_s, self._timeouts.total_s))
         try:
             while True:
+                while self._idle and not self._idle[-1].is_fit():
+                    self._idle.pop().close()
                 kept = bool(self._idle)
                 wire = self._idle.pop() if kept else self._connect()
                 try:
@@ -158,7 +204,7 @@ class Connections:
             return _arrived(status)
         answer = _Answer(sock, data)
         retry_after = answer.get("retry-after") or ""
-        attempt = Attempt(answer.get_code(), "", retry_after if isinstance(retry_after, str) else retry_after[0])
+        attempt = Attempt(answer.status, "", retry_after if isinstance(retry_after, str) else retry_after[0])
         if not answer.message_complete:
             self._drain(sock, answer)
         if answer.should_close():
@@ -175,7 +221,7 @@ class Connections:
 
     def _drain(self, sock: Any, answer: _Answer) -> None:
         """The status stands whatever becomes of the body."""
-        with gevent.Timeout(DRAIN_TIMEOUT_S, False):
+        with suppress(OutOfTime), gevent.Timeout(DRAIN_TIMEOUT_S, False):
             try:
                 while not answer.message_complete and answer.received < MAX_ANSWER_BYTES:
                     data = sock.recv(_READ_BYTES)

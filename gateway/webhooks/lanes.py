@@ -6,8 +6,7 @@ smaller ids are known. A row is taken in only when all earlier ones of both its 
 one lane closes the other too. Rows behind a head that waits for its retry are left out always, so however many they
 are, they take no room from others; they are read again (a pass from where the lane closed) when the head is gone.
 
-Rows just committed here come by hand. While the table holds rows before them that are not known yet they are kept in
-`_late`: all of the table from its first id on, so a pass need only read to there.
+Rows just committed here come by hand. While earlier ones are not known yet they wait in `_late`: a pass reads to there.
 """
 
 from collections import deque
@@ -103,8 +102,9 @@ class Lanes(Held):
         many: then the table is to be read.
         """
         known = self._late[-1].id if self._late else self._frontier
+        hole = self._late and self._more_behind  # rows before these were not handed
         waits = self._more or self._pass is not None
-        if rows[0].id <= known or (waits and self.held + len(self._late) + len(rows) > most_held):
+        if hole or rows[0].id <= known or (waits and self.held + len(self._late) + len(rows) > most_held):
             self._late.clear()
             return False
         self._late.extend(rows)

@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import gevent
 import pytest
 
 from gateway.webhooks.connections import Connections, Origin, Timeouts
 from gateway.webhooks.retry import Attempt
+from tests.waiting import wait_for
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -18,28 +19,29 @@ class Peer:
 
     def __init__(self, *answers: list[bytes]) -> None:
         self.answers = list(answers)
-        self.accepted = 0
+        self.accepted = self.answered = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self._greenlet = gevent.spawn(self._accept)
+        self._serving = [gevent.spawn(self._accept)]
 
     def _accept(self) -> None:
         while True:
             sock, _ = self.listener.accept()
             self.accepted += 1
-            with sock:
-                self._serve(sock)
+            self._serving.append(gevent.spawn(self._serve, sock))
 
     def _serve(self, sock: socket.socket) -> None:
-        while self.answers and sock.recv(4096):
-            for piece in self.answers.pop(0):
-                if not piece:
-                    return
-                sock.sendall(piece)
-                gevent.sleep(0.01)
+        with sock, suppress(ConnectionError):
+            while self.answers and sock.recv(4096):
+                for piece in self.answers.pop(0):
+                    if not piece:
+                        return
+                    sock.sendall(piece)
+                    gevent.sleep(0.01)
+                self.answered += 1
 
     def close(self) -> None:
-        self._greenlet.kill()
+        gevent.killall(self._serving)
         self.listener.close()
 
 
@@ -91,6 +93,41 @@ def test_a_kept_socket_that_was_closed_meanwhile_does_not_count_as_an_attempt() 
     with posting(peer) as connections:
         assert _post(connections).status == 200
         assert _post(connections).status == 200
+        assert peer.accepted == 2
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [OK, b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", b"more of the body"],
+    ids=["an answer", "a time-out", "a body that is too long"],
+)
+def test_what_came_unasked_answers_no_later_post(behind: bytes) -> None:
+    """2xx is delivered: what a receiver says before it is asked says nothing of the next delivery."""
+    refused = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+    peer = Peer([OK, behind], [refused])
+    with posting(peer) as connections:
+        assert _post(connections).status == 200
+        wait_for(lambda: peer.answered == 1, "the peer has said what nobody asked", 5)
+        assert _post(connections) == Attempt(500)
+        assert peer.accepted == 2
+
+
+@pytest.mark.parametrize("behind", [OK, b"\0\0", b"HTTP/1.1 2"], ids=["another answer", "noise", "a part of one"])
+@pytest.mark.parametrize("retry_after", ["7", ""])
+def test_the_first_answer_stands_and_the_socket_does_not(behind: bytes, retry_after: str) -> None:
+    busy = f"HTTP/1.1 503 Busy\r\nRetry-After: {retry_after}\r\nContent-Length: 0\r\n\r\n".encode()
+    peer = Peer([busy + behind], [OK])
+    with posting(peer) as connections:
+        assert _post(connections) == Attempt(503, "", retry_after)
+        assert _post(connections).status == 200
+        assert peer.accepted == 2
+
+
+def test_the_status_stands_when_the_time_ends_in_the_body() -> None:
+    peer = Peer([b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", *[b"x"] * 800], [OK])
+    with posting(peer, total_s=0.2) as connections:
+        assert _post(connections) == Attempt(200)
+        assert _post(connections) == Attempt(200)
         assert peer.accepted == 2
 
 

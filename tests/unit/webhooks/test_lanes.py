@@ -33,24 +33,47 @@ class World:
     reading: list[Ref] | None = None
     posted: list[int] = field(default_factory=list)
     foreign: bool = False  # another process wrote since the last rows of this one
+    untold: list[list[Row]] = field(default_factory=list)  # committed by this one, which has not been told yet
 
     def write(self, room: str, session: str) -> None:
         """Another process writes; the next look at the table finds that there is something."""
+        self.tell_all()
         self.rows.append(Row(len(self.rows) + 1, room, session))
         self.foreign = True
         self.lanes.expect_more()
 
     def hand(self, count: int, most: int) -> None:
         """Rows are committed by this process, which has them in memory still."""
-        if self.foreign:  # the ids have a gap
-            self.lanes.others_wrote()
-            self.foreign = False
+        self.tell_all()
+        self.commit(count)
+        self.tell(most)
+
+    def commit(self, count: int) -> None:
+        """A pass may see them before anybody is told."""
         first = len(self.rows)
         for number in range(count):
             self.rows.append(Row(len(self.rows) + 1, f"room{number % 3}", f"session{number % 5}"))
-        refs = [Ref(row.id, row.room, row.session, 0, 0) for row in self.rows[first:]]
+        self.untold.append(self.rows[first:])
+
+    def tell(self, most: int) -> None:
+        if not self.untold:
+            return
+        if self.foreign:  # the ids have a gap
+            self.lanes.others_wrote()
+            self.foreign = False
+        refs = [Ref(row.id, row.room, row.session, 0, 0) for row in self.untold.pop(0)]
         if not self.lanes.hand(refs, most, self.now):
             self.lanes.expect_more()
+
+    def tell_all(self) -> None:
+        while self.untold:
+            self.tell(20)
+
+    def keep_back(self) -> None:
+        """This process commits a row and does not hand it over: the endpoint is ill."""
+        self.tell_all()
+        self.rows.append(Row(len(self.rows) + 1, "room1", "session1"))
+        self.lanes.expect_more()
 
     def begin(self, whole: bool = False) -> None:
         if self.reading is None:
@@ -105,6 +128,7 @@ class World:
 
     def drain(self, allow_whole: bool) -> None:
         """From here on every attempt succeeds: everything must be sent, in bounded work."""
+        self.tell_all()
         for round_no in range(40 + 20 * len(self.rows)):
             while self.take() or self.flying:
                 if self.flying:
@@ -134,6 +158,12 @@ def _play(world: World, steps: list[tuple[str, int, int]]) -> None:
             world.write(f"room{a % 4}" if a % 5 else "", f"session{b % 6}" if b % 4 else "")
         elif what == "h":
             world.hand(1 + a % 9, b)
+        elif what == "m":
+            world.commit(1 + a % 6)
+        elif what == "e":
+            world.tell(b)
+        elif what == "i":
+            world.keep_back()
         elif what == "b":
             world.begin(whole=a == 0)
         elif what == "r":
@@ -171,7 +201,7 @@ def test_a_long_random_life() -> None:
     dice = random.Random(7)
     world = World(Lanes(40, 4, 100))
     for _ in range(20_000):
-        what = dice.choice("wwhbrrttttllllllsc")
+        what = dice.choice("wwhmeibrrttttllllllsc")
         _play(world, [(what, dice.randrange(51), dice.randrange(51))])
     world.drain(allow_whole=False)
     assert len(world.rows) > 1000
@@ -255,6 +285,18 @@ def test_rows_committed_during_a_pass_are_taken_in_when_it_ends() -> None:
     assert world.lanes.held == 5
     world.drain(allow_whole=False)
     assert not world.lanes.wants_pass()
+
+
+def test_rows_that_were_not_handed_are_not_overtaken() -> None:
+    """An ill endpoint is handed nothing: once it is well, and a pass still under way, there is a hole."""
+    world = World(Lanes())
+    world.begin()
+    world.hand(1, 100)
+    world.keep_back()
+    world.hand(4, 100)
+    world.read_on(1)
+    world.drain(allow_whole=False)
+    assert sorted(world.posted) == list(range(1, 7))
 
 
 def test_a_pass_reads_only_to_where_the_rows_at_hand_begin() -> None:
