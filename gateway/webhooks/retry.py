@@ -43,12 +43,13 @@ class DisableEndpoint:
 
 
 Verdict = Delivered | RetryAt | Dead | DisableEndpoint
+_DELIVERED = Delivered()
 
 
 def judge(attempt: Attempt, number: int, now_ms: int, random: Callable[[], float]) -> Verdict:
     """`number` counts this attempt (1 is the first); `random` gives 0 <= x < 1."""
     if 200 <= attempt.status < 300:
-        return Delivered()
+        return _DELIVERED
     if attempt.status == GONE:
         return DisableEndpoint("the endpoint answered 410 Gone")
     if attempt.status and attempt.status not in RETRIED and attempt.status < 500:
