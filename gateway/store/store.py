@@ -22,10 +22,10 @@ from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
 from gateway.errors import GatewayError, StoreError
-from gateway.limits import OutOfTime, TimeLimits
 from gateway.store.engine import is_postgres
 from gateway.store.kept import Kept
 from gateway.store.unit_of_work import KEPT, Needs, UnitOfWork
+from gateway.time_limits import OutOfTime, TimeLimits
 
 T = TypeVar("T")
 Work = Callable[[UnitOfWork], T]

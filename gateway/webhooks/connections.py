@@ -18,7 +18,7 @@ import gevent
 from gevent import socket, ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketResponse
 
-from gateway.limits import OutOfTime, TimeLimits
+from gateway.time_limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
 

@@ -4,7 +4,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from gateway.limits import OutOfTime, TimeLimits
+from gateway.time_limits import OutOfTime, TimeLimits
 from tests.waiting import wait_for
 
 
