@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gateway.callcontrol import values as check
 from gateway.callcontrol.rules import NO_FIELD, Row, Rule
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.verbs import (
     ROOM_WIDE,
     Conference,

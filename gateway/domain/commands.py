@@ -1,9 +1,9 @@
 """What a request is, to idempotency and cooldowns (contract, "Session commands" and "Errors")."""
 
-from dataclasses import dataclass
+from gateway.domain.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class CommandKey:
     """One remembered command: the same app, path and uid gets the first answer again for 24 hours.
 
@@ -18,7 +18,7 @@ class CommandKey:
     answer: bytes = b""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cooldown:
     """A group is closed for its subject until `until_at`."""
 

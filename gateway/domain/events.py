@@ -1,14 +1,16 @@
 """Events: what the gateway tells apps in webhooks. An Event is made by a service; the store numbers and keeps it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from gateway.domain.values import frozen
 
 # Told only to endpoints that name them, without a sequence (contract, "Webhooks").
 UNSEQUENCED = frozenset({"conference.member.talking_started", "conference.member.talking_stopped"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Event:
     """`session_id` and `room_id` are also its lanes: order is kept per room and per session."""
 
@@ -21,7 +23,7 @@ class Event:
     call: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Outgoing:
     """An event as bytes, and the endpoints that get them."""
 

@@ -1,4 +1,4 @@
-"""A flow: where a call that a document leads stands. Frozen; change by changes.replace."""
+"""A flow: where a call that a document leads stands. Frozen; change by values.replace."""
 
 import hashlib
 from dataclasses import dataclass, field

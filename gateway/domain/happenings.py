@@ -4,10 +4,10 @@
 room's conference by conference_uuid (the switch's Conference-Unique-ID): a change names the instance it is for.
 """
 
-from dataclasses import dataclass
+from gateway.domain.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class CallParked:
     """A channel waits in `park`: a new call, or one that came back. `recovered`: found so after a gap."""
 
@@ -23,7 +23,7 @@ class CallParked:
     recovered: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class CallRinging:
     """The far end of a call that we made rings."""
 
@@ -31,13 +31,13 @@ class CallRinging:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CallAnswered:
     session_id: str
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CallEnded:
     """`missed`: found gone after a gap; the end was not seen.
 
@@ -53,7 +53,7 @@ class CallEnded:
     hung_up_at: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class CallsBridged:
     """Two calls hear each other."""
 
@@ -62,21 +62,21 @@ class CallsBridged:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class KeyPressed:
     session_id: str
     key: str
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ConferenceGone:
     room_id: str
     conference_uuid: str
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class RoomLockChanged:
     """`found`: so in a list, after a gap; how it became so was not seen."""
 
@@ -87,7 +87,7 @@ class RoomLockChanged:
     found: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberJoined:
     room_id: str
     conference_uuid: str
@@ -98,7 +98,7 @@ class MemberJoined:
     deaf: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberLeft:
     """`hangup_cause` is '' when the call goes on; `missed`: found gone after a gap."""
 
@@ -110,7 +110,7 @@ class MemberLeft:
     missed: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberKicked:
     """The switch is about to put a member out; MemberLeft follows."""
 
@@ -120,7 +120,7 @@ class MemberKicked:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberMuteChanged:
     room_id: str
     conference_uuid: str
@@ -129,7 +129,7 @@ class MemberMuteChanged:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberDeafChanged:
     room_id: str
     conference_uuid: str
@@ -138,7 +138,7 @@ class MemberDeafChanged:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberHoldChanged:
     room_id: str
     conference_uuid: str
@@ -147,7 +147,7 @@ class MemberHoldChanged:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberVolumeChanged:
     """`direction` in or out, `level` -4 to 4."""
 
@@ -159,7 +159,7 @@ class MemberVolumeChanged:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberFilePlayed:
     """A file that this member alone was played is over."""
 
@@ -170,7 +170,7 @@ class MemberFilePlayed:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class MemberTalking:
     room_id: str
     conference_uuid: str
@@ -179,7 +179,7 @@ class MemberTalking:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class FloorChanged:
     """`session_id` is '' when nobody holds the floor."""
 
@@ -189,7 +189,7 @@ class FloorChanged:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class JoinEnded:
     """The application `conference` ended on a channel: after MemberLeft it means nothing, without a join a refusal."""
 
@@ -198,7 +198,7 @@ class JoinEnded:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class StepEnded:
     """An application of ours ended on a call; `result` is its response and the channel variables that it set.
 
@@ -212,7 +212,7 @@ class StepEnded:
     hung_up: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class FilePlayed:
     """A file that we queued is over in a room; `token` is the operation_id parameter that we gave it."""
 
@@ -221,7 +221,7 @@ class FilePlayed:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class FileFailed:
     room_id: str
     token: str
@@ -229,7 +229,7 @@ class FileFailed:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordingStarted:
     """Of a room (then `conference_uuid` is set) or of a leg; the other's id is ''. `error`: the file is refused."""
 
@@ -241,7 +241,7 @@ class RecordingStarted:
     error: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordingPaused:
     """Or resumed. Only a room's tells; a leg's reply is the happening."""
 
@@ -251,7 +251,7 @@ class RecordingPaused:
     at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordingEnded:
     """`duration_ms` None, `missed`: found over after a gap; the file must tell. `hung_up`: with its call."""
 

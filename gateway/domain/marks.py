@@ -5,8 +5,8 @@ Kept in Seat.marks, empty for most. In: a seat and what is asked or told. Out: t
 
 from typing import Any
 
-from gateway.domain.changes import replace
 from gateway.domain.member import MOST_ASKED, Seat
+from gateway.domain.values import replace
 
 DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO, EXIT_AT, FLOOR_ASKED = (
     "deaf", "held", "music", "hushed", "kick_sound", "kick_file", "move_to", "exit_at", "floor_asked",

@@ -1,9 +1,9 @@
-"""A seat: one session's place in one room. Frozen; change by changes.replace."""
+"""A seat: one session's place in one room. Frozen; change by values.replace."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 
 JOINING, JOINED = "joining", "joined"
 

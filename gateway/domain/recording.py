@@ -1,4 +1,4 @@
-"""A recording: one file of a room or of one call leg. Frozen; change by changes.replace."""
+"""A recording: one file of a room or of one call leg. Frozen; change by values.replace."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""A room (the switch's conference) and its playbacks. Frozen; change by changes.replace."""
+"""A room (the switch's conference) and its playbacks. Frozen; change by values.replace."""
 
 from dataclasses import dataclass, field
 from typing import Any

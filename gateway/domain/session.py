@@ -1,4 +1,4 @@
-"""A session: one call leg, the switch's channel. Frozen; change by changes.replace."""
+"""A session: one call leg, the switch's channel. Frozen; change by values.replace."""
 
 from dataclasses import dataclass
 

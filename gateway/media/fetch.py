@@ -16,7 +16,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, T
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as HttpTimeout
 
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import Target, parse
 from gateway.media.guard import Guard

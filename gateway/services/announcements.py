@@ -6,12 +6,12 @@
 from typing import Any
 
 from gateway.domain.causes import unanswered
-from gateway.domain.changes import replace
 from gateway.domain.events import Event
 from gateway.domain.member import Seat
 from gateway.domain.recording import Recording
 from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
+from gateway.domain.values import replace
 from gateway.schemas.shapes import call_shape, member_shape, recording_shape
 
 

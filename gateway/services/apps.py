@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from gateway.domain import ids
 from gateway.domain.apps import ApiKey, App, Endpoint, Number
-from gateway.domain.changes import replace
 from gateway.domain.urls import url_fault
+from gateway.domain.values import replace
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.services.directory import key_hash
 from gateway.services.endpoints import BURIED_AT_ONCE, checked_url, pointed_at

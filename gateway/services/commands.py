@@ -6,14 +6,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown, command_key_id
+from gateway.domain.values import frozen, replace
 from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.store import leases
 from gateway.store.store import Store
@@ -40,7 +39,7 @@ WINDOW_MS |= {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """One request: whose, to which path, and its idempotency key; `command_uid` is made up if none was given."""
 
@@ -56,7 +55,7 @@ class Asked:
         return command_key_id(self.app.id, self.path, self.command_uid)
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """What the caller gets; `remembered` is the very answer of an earlier request, as bytes."""
 
@@ -65,7 +64,7 @@ class Answer:
     remembered: bytes = b""
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """What a plan decided: a command to send, the answer if it is taken, and how to take the plan back."""
 
@@ -75,7 +74,7 @@ class Step:
     undo: Callable[[UnitOfWork], None] = lambda _uow: None
 
 
-@dataclass(frozen=True)
+@frozen
 class Gate:
     """The key and the cooldown of a request, checked; `close` records both, after the checks of state."""
 

@@ -6,9 +6,9 @@ State changes only. The keys that may still become a pattern are kept in the flo
 from collections.abc import Iterable
 
 from gateway.domain import happenings as told
-from gateway.domain.changes import replace
 from gateway.domain.flow import Flow
 from gateway.domain.member import JOINED, Seat
+from gateway.domain.values import replace
 from gateway.services import led
 from gateway.services.effects import AwaitKeys, RelayKey
 from gateway.store.unit_of_work import UnitOfWork

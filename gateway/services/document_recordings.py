@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from gateway.domain.changes import replace
 from gateway.domain.flow import Flow
 from gateway.domain.ids import new_uuid
 from gateway.domain.member import Seat
 from gateway.domain.recording import WANTED, Recording
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.domain.verbs import Record, StartRecording
 from gateway.errors import SwitchRefused
 from gateway.services.effects import SendRecording

@@ -3,11 +3,11 @@
 import logging
 
 from gateway.domain import marks
-from gateway.domain.changes import replace
 from gateway.domain.flow import Joining
 from gateway.domain.ids import new_room_id
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.errors import SwitchError, SwitchRefused
 from gateway.services import announcements, led, room_roles, room_settings
 from gateway.services.reactions.members import fail_join, new_seat

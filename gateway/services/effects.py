@@ -3,10 +3,10 @@
 They may be lost by a crash right after the commit; each has its way back through reconcile or at the start.
 """
 
-from dataclasses import dataclass
+from gateway.domain.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class _OfSession:
     session_id: str
 
@@ -16,7 +16,7 @@ class _OfSession:
         return self.session_id
 
 
-@dataclass(frozen=True)
+@frozen
 class _OfRoom:
     room_id: str
 
@@ -25,14 +25,14 @@ class _OfRoom:
         return self.room_id
 
 
-@dataclass(frozen=True)
+@frozen
 class _OfRoomsClock(_OfRoom):
     @property
     def lane(self) -> str:
         return f"clock:{self.room_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class _OfRoomsSounds(_OfRoom):
     """Beside the playback, whose next file may still be fetched."""
 
@@ -41,26 +41,26 @@ class _OfRoomsSounds(_OfRoom):
         return f"sounds:{self.room_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class TakeOver(_OfSession):
     """Park a new call ourselves, out of the dialplan's park_timeout; `wait_s` 0: no hang-up timer."""
 
     wait_s: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Reject(_OfSession):
     """Hang up a call that nobody wants."""
 
     cause: str
 
 
-@dataclass(frozen=True)
+@frozen
 class SendAway(_OfSession):
     """Park a call that is in a room where it may not be (destroyed meanwhile)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class JoinDialled(_OfSession):
     """A call that we made for a room was answered: into the room with it."""
 
@@ -68,14 +68,14 @@ class JoinDialled(_OfSession):
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class ConnectCalls(_OfSession):
     """The new leg of a transfer is connected with the call that it was dialled for."""
 
     caller_id: str
 
 
-@dataclass(frozen=True)
+@frozen
 class PlayNext(_OfRoom):
     """The room's playback has a file to hand to the switch. One that interrupts waits for no file of those before."""
 
@@ -86,53 +86,53 @@ class PlayNext(_OfRoom):
         return f"play:{self.playback_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class StopWaiting(_OfSession):
     """Take back the hang-up timer of a call that a command has touched."""
 
 
-@dataclass(frozen=True)
+@frozen
 class MendWaiting(_OfSession):
     """A process before us may have died before it set, or took back, this call's hang-up timer: do so now."""
 
 
-@dataclass(frozen=True)
+@frozen
 class EmptyRoom(_OfRoom):
     """Kick everybody out of a destroyed room."""
 
 
-@dataclass(frozen=True)
+@frozen
 class EndConference(_OfRoomsClock):
     """Everybody out of this instance of a room's conference: its end was decided, and the switch does not do it."""
 
     conference_uuid: str
 
 
-@dataclass(frozen=True)
+@frozen
 class SetRoomClock(_OfRoomsClock):
     """The room's time limit is set, or set anew, in the switch."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DropRoomClock(_OfRoomsClock):
     """The instance that it was for is gone."""
 
     conference_uuid: str
 
 
-@dataclass(frozen=True)
+@frozen
 class SetMusic(_OfRoomsSounds):
     """What a waiting room hears was named after it had begun to wait."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SoundRoom(_OfRoomsSounds):
     """A sound of a member's coming or going, beside whatever plays."""
 
     sound: str
 
 
-@dataclass(frozen=True)
+@frozen
 class RelayKey(_OfRoom):
     """A member's key to every other member."""
 
@@ -144,7 +144,7 @@ class RelayKey(_OfRoom):
         return f"keys:{self.room_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class AwaitKeys(_OfSession):
     """A pattern of keys is whole and may become a longer one: look again when the time for that is over."""
 
@@ -155,7 +155,7 @@ class AwaitKeys(_OfSession):
         return f"keys:{self.session_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class _OfMembersSound(_OfSession):
     """Beside what else is done to the call: its file may still be fetched."""
 
@@ -164,27 +164,27 @@ class _OfMembersSound(_OfSession):
         return f"sound:{self.session_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class HoldMusic(_OfMembersSound):
     """A held member hears the room no more, and its music (again), if it has any."""
 
 
-@dataclass(frozen=True)
+@frozen
 class EndHold(_OfMembersSound):
     """A member that was held hears the room again."""
 
 
-@dataclass(frozen=True)
+@frozen
 class KickWithSound(_OfMembersSound):
     """The last thing that a member hears is played to it; it leaves when that is over."""
 
 
-@dataclass(frozen=True)
+@frozen
 class KickNow(_OfSession):
     """That sound is over."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LockAgain(_OfRoom):
     """The conference of a locked room was born again: the switch forgot the lock."""
 
@@ -193,7 +193,7 @@ class LockAgain(_OfRoom):
         return f"lock:{self.room_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Relate(_OfRoom):
     """A member came into a room where somebody coaches: who hears whom is set right for it."""
 
@@ -204,7 +204,7 @@ class Relate(_OfRoom):
         return f"relate:{self.room_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class PlayToCall(_OfSession):
     """A command has a sound for this call; what played before is ended first, even while its file is still fetched."""
 
@@ -215,7 +215,7 @@ class PlayToCall(_OfSession):
         return f"play:{self.playback_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class FlowMoved(_OfSession):
     """Something a led call waits for has happened, or a new one came: its runner is woken, or started."""
 
@@ -224,7 +224,7 @@ class FlowMoved(_OfSession):
         return f"flow:{self.session_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class _OfRecording:
     recording_id: str
 
@@ -233,22 +233,22 @@ class _OfRecording:
         return f"recording:{self.recording_id}"
 
 
-@dataclass(frozen=True)
+@frozen
 class SendRecording(_OfRecording):
     """A document asked for a recording: its row is there, the switch is yet to be told."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LimitRecording(_OfRecording):
     """A room's recording has begun: the switch shall end it when its time is over."""
 
 
-@dataclass(frozen=True)
+@frozen
 class FinishRecording(_OfRecording):
     """The switch is done with the file: it is looked after, measured and, if asked for, trimmed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Transcribe(_OfRecording):
     """The file is whole, and shall become text."""
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from gateway.domain import ids
 from gateway.domain.apps import Endpoint
-from gateway.domain.changes import replace
 from gateway.domain.urls import url_fault
+from gateway.domain.values import replace
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.store import apps as rows
 from gateway.store import outbox

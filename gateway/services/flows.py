@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.changes import replace
 from gateway.domain.events import Event
 from gateway.domain.flow import FETCHING, IN_ROOM, OVER, RUNNING, Ask, Callback, Flow, Joining
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.services import announcements, led
 from gateway.services.document_rooms import claimed_room
 from gateway.store import flows as flow_rows

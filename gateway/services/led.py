@@ -8,11 +8,11 @@ from typing import Any
 from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.flow import FETCHING, OVER, RUNNING, Callback, Flow
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.schemas.shapes import call_shape
 from gateway.services import announcements, document_recordings, room_roles, room_settings
 from gateway.services.effects import FlowMoved, SoundRoom

@@ -6,11 +6,11 @@ The commands change the state (leg_playback.py); leg_player.py then hands the so
 from collections.abc import Callable
 from dataclasses import asdict
 
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.leg_playback import GATHER, HOLD, PLAY, SPEAK, LegPlayback
 from gateway.domain.member import JOINED
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.errors import Conflict
 from gateway.services import led, leg_playback, operations
 from gateway.services.commands import Answer, Asked, CommandDesk

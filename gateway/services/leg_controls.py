@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import gevent
 
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.leg_playback import GATHER, HOLD, PAUSED, PLAY, PLAYING, SPEAK, LegPlayback
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.errors import Conflict, GatewayError, NotFound, SwitchError
 from gateway.services import leg_announcements, leg_playback, operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step

@@ -6,10 +6,10 @@ In: commands (begin, end) and happenings (a step or the call ended, the call wen
 from collections.abc import Mapping
 
 from gateway.domain import happenings as told
-from gateway.domain.changes import replace
 from gateway.domain.leg_playback import BREAK, GATHER, HOLD, PARK, PLAYING, LegPlayback
 from gateway.domain.member import JOINING
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.services import leg_announcements, legs, operations
 from gateway.services.effects import PlayToCall
 from gateway.store.unit_of_work import UnitOfWork

@@ -14,11 +14,11 @@ from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
 from gateway.domain import happenings as told
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.leg_playback import GATHER, PARK, PLAYING, SPEAK, LegPlayback
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.errors import GatewayError, InvalidInput, MediaError, SwitchError, SwitchRefused, UnsafeArgument
 from gateway.services import leg_playback
 from gateway.services.effects import PlayToCall

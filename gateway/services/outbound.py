@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.dial import CALL, DIALLING, ROOM, Dial
 from gateway.domain.ids import new_uuid, normalised_number, session_id
 from gateway.domain.session import DIALLING as QUEUED
 from gateway.domain.session import ENDED, Session
+from gateway.domain.values import replace
 from gateway.errors import Forbidden, SwitchUnavailable
 from gateway.services import announcements, operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid

@@ -3,8 +3,8 @@
 The token that the switch gives back for a file is `{operation_id}.{index}`: an old file's end changes nothing.
 """
 
-from gateway.domain.changes import replace
 from gateway.domain.room import PAUSED, PLAYING, QUEUED, Playback, Room
+from gateway.domain.values import replace
 from gateway.services import announcements
 from gateway.services.effects import PlayNext
 from gateway.store import finders

@@ -12,8 +12,8 @@ from weakref import WeakValueDictionary
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from gateway.domain.changes import replace
 from gateway.domain.room import PLAYING
+from gateway.domain.values import replace
 from gateway.errors import (
     GatewayError,
     InvalidInput,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gateway.domain.changes import replace
 from gateway.domain.clock import Clock
 from gateway.domain.recording import FINISHING, STARTING, WANTED, Recording
+from gateway.domain.values import replace
 from gateway.errors import MediaError, SwitchError, SwitchRefused
 from gateway.services.document_recordings import SENT_BY_KEEPER
 from gateway.services.effects import FinishRecording, LimitRecording, SendRecording, Transcribe

@@ -12,10 +12,10 @@ from typing import Any
 import gevent
 
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.recording import ACTIVE, COMPLETED, FINISHING, PAUSED, RECORDING, STARTING, Recording
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.domain.verbs import RecordFormat
 from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound, SwitchTimeout
 from gateway.schemas.shapes import recording_shape

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.domain.apps import App
 from gateway.domain.billing import CALL, CDR, Record
-from gateway.domain.changes import replace
 from gateway.domain.clock import Clock
+from gateway.domain.values import replace
 from gateway.schemas.billing import record_shape
 from gateway.services.paging import Page
 from gateway.store import billing as rows

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
+from gateway.domain.values import replace
 from gateway.errors import Conflict
 from gateway.services import announcements, playback
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid

@@ -1,8 +1,8 @@
 """What an app asks of a room as a whole, beyond its playback: lock, unlock, pin, all muted or unmuted."""
 
-from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
+from gateway.domain.values import replace
 from gateway.errors import Conflict, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.services import announcements, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid

@@ -4,14 +4,13 @@ All take (asked, room_id, session_id, …); the member's room must be this one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gateway.domain import marks
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import frozen, replace
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import member_details
 from gateway.services import announcements, room_roles, room_settings
@@ -36,7 +35,7 @@ from gateway.switch.commands import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A member where it was asked for, and the gate of the request."""
 

@@ -5,10 +5,10 @@ State changes only. It is kept in Room.running, of which `conference` names the 
 
 from typing import Any
 
-from gateway.domain.changes import replace
 from gateway.domain.flow import Flow, Joining
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
+from gateway.domain.values import replace
 from gateway.services.effects import DropRoomClock, EndConference, SetMusic, SetRoomClock
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gateway.domain import marks
-from gateway.domain.changes import replace
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.services.effects import LockAgain, Relate
 from gateway.store.unit_of_work import UnitOfWork
 

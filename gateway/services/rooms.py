@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_room_id
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.errors import Conflict, NotFound, SwitchError, SwitchUnavailable
 from gateway.schemas.shapes import member_shape, room_in_list, room_shape
 from gateway.services import announcements, playback

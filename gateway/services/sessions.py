@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
+from gateway.domain.values import replace
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import session_shape
 from gateway.services import operations

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import gevent
 
-from gateway.domain.changes import replace
 from gateway.domain.flow import Callback
 from gateway.domain.recording import COMPLETED, TRANSCRIBED, UNTRANSCRIBED, WANTED, Recording
+from gateway.domain.values import replace
 from gateway.errors import GatewayError, MediaError
 from gateway.services import announcements
 from gateway.services.effects import Transcribe

@@ -3,12 +3,12 @@
 a transfer that fails therefore brings nobody back, for nobody has left. Blind, or after a consultation.
 """
 
-from gateway.domain.changes import replace
 from gateway.domain.dial import ANSWERED as TALKING
 from gateway.domain.dial import CONNECTING, CONSULT, TRANSFER, Dial
 from gateway.domain.dial import DIALLING as RINGING
 from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.session import ANSWERED, Session
+from gateway.domain.values import replace
 from gateway.errors import Conflict
 from gateway.services import operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step

@@ -5,13 +5,11 @@ the outbox rows inserted last: in each lane the order of ids is the order of com
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
 
 from gateway.domain.billing import Record, Rounding, timed
-from gateway.domain.changes import replace
 from gateway.domain.commands import CommandKey, Cooldown
 from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.domain.dial import Dial
@@ -23,6 +21,7 @@ from gateway.domain.member import Seat
 from gateway.domain.recording import Recording
 from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
+from gateway.domain.values import frozen, replace
 from gateway.store import tables
 from gateway.store.kept import Kept
 from gateway.store.prepared import Prepared, one_value
@@ -61,7 +60,7 @@ _BILLED = Prepared(
 _CALLBACKS = Prepared(_NEW_ROW.values(**{name: bindparam(name) for name in _SENT}))
 
 
-@dataclass(frozen=True)
+@frozen
 class Needs:
     """What a piece of work will touch, said beforehand: many are loaded and locked with one statement.
 

@@ -1,9 +1,10 @@
 """What follows an attempt. In: its outcome, its number, the time. Out: Delivered, RetryAt, Dead or DisableEndpoint."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+
+from gateway.domain.values import frozen
 
 # After the first attempt, the second, …: 5 s, 30 s, 2 min, 10 min, 30 min, then hourly for 24 h.
 SCHEDULE_S = (5, 30, 120, 600, 1800) + (3600,) * 24
@@ -13,7 +14,7 @@ RETRIED = frozenset({408, 425, 429})
 GONE = 410
 
 
-@dataclass(frozen=True)
+@frozen
 class Attempt:
     """What came of one POST: a `status`, or 0 and the `error` that stood in its way."""
 
@@ -22,22 +23,22 @@ class Attempt:
     retry_after: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Delivered:
     pass
 
 
-@dataclass(frozen=True)
+@frozen
 class RetryAt:
     due_at: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Dead:
     reason: str
 
 
-@dataclass(frozen=True)
+@frozen
 class DisableEndpoint:
     reason: str
 

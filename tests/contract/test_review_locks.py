@@ -7,7 +7,7 @@ import gevent
 import pytest
 from sqlalchemy import Table, select
 
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.room import Room
 from gateway.domain.session import Operation, Session
 from gateway.services.housekeeping import Housekeeping, Keep

@@ -11,9 +11,9 @@ from flask import Response, g, request
 from gateway.api.answers import answered, body_of_answer, json_response
 from gateway.api.bodies import Blueprint
 from gateway.api.context import admit, asked_with_header, caller, services
-from gateway.domain.changes import replace
 from gateway.domain.ids import CHANNEL_UUID, DOCUMENT_ROOM_NAME, SESSION_ID, VOICE_MEMBER_ID
 from gateway.domain.session import ANSWERED
+from gateway.domain.values import replace
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import call_status
 from gateway.services.commands import Answer, Asked

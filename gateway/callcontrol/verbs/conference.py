@@ -6,8 +6,8 @@ from typing import Any
 from gateway.callcontrol.performer import LedCall, Next, after
 from gateway.callcontrol.room_sounds import FAULTS
 from gateway.callcontrol.verbs.pin import refused_at_the_door
-from gateway.domain.changes import replace
 from gateway.domain.flow import Joining
+from gateway.domain.values import replace
 from gateway.domain.verbs import Conference
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from gateway.callcontrol.performer import LedCall, Next, after
 from gateway.callcontrol.verbs.sound import FAULTS, sounds_of
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.verbs import Gather, SendDigits
 from gateway.services import announcements, legs
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from gateway.domain import happenings as told
 from gateway.domain.apps import App
-from gateway.domain.changes import replace
 from gateway.domain.ids import normalised_number
 from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
+from gateway.domain.values import replace
 from gateway.services import announcements, billing, led, leg_playback, operations
 from gateway.services.effects import Reject, TakeOver
 from gateway.services.reactions import dials

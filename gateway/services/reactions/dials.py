@@ -6,13 +6,13 @@ State changes only, called by the other reactions, and only for outbound session
 from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.domain.causes import unanswered
-from gateway.domain.changes import replace
 from gateway.domain.dial import ANSWERED as TALKING
 from gateway.domain.dial import CONNECTED, CONNECTING, CONSULT, DOCUMENT, RANG, ROOM, TRANSFER, Dial
 from gateway.domain.dial import DIALLING as RINGING
 from gateway.domain.flow import OVER
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.session import CREATED, DIALLING, Session
+from gateway.domain.values import replace
 from gateway.services import announcements, led, leg_playback, operations, room_roles, room_settings
 from gateway.services.effects import ConnectCalls, JoinDialled, Reject, StopWaiting
 from gateway.store.unit_of_work import UnitOfWork

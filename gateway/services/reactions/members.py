@@ -2,10 +2,10 @@
 
 from gateway.domain import happenings as told
 from gateway.domain import marks
-from gateway.domain.changes import replace
 from gateway.domain.member import JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.services import announcements, billing, digits, led, leg_playback, playback, room_roles, room_settings
 from gateway.services.effects import SendAway
 from gateway.services.reactions import dials

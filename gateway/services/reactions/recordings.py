@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.domain import happenings as told
-from gateway.domain.changes import replace
 from gateway.domain.flow import Callback
 from gateway.domain.recording import (
     ACTIVE,
@@ -19,6 +18,7 @@ from gateway.domain.recording import (
     Recording,
 )  # fmt: skip
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.schemas.shapes import recording_brief
 from gateway.services import announcements, operations
 from gateway.services.effects import FinishRecording, LimitRecording

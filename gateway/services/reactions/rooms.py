@@ -2,7 +2,7 @@
 
 from gateway.domain import happenings as told
 from gateway.domain import marks
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.services import announcements, led, playback, room_settings
 from gateway.services.effects import LockAgain
 from gateway.store.unit_of_work import UnitOfWork

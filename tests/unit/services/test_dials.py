@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.dial import CONNECTED, CONNECTING, DIALLING, ROOM, TRANSFER, Dial
 from gateway.domain.flow import OVER, RUNNING, Flow
 from gateway.domain.member import Seat

@@ -1,6 +1,6 @@
 """What an app has set for a room: locks under way, roles, who coaches whom."""
 
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session

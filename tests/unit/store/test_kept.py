@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.room import Room
 from gateway.errors import StoreError
 from gateway.store import tables

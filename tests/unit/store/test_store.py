@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 import pytest
 
-from gateway.domain.changes import replace
+from gateway.domain.values import replace
 from gateway.domain.commands import Cooldown
 from gateway.domain.room import Room
 from gateway.errors import StoreError
