@@ -23,7 +23,7 @@ from gateway.switch.waiters import Waiter, Waiters
 
 log = logging.getLogger(__name__)
 
-_READ_BYTES = 65_536
+_READ_BYTES = 262_144
 _GATHER_S = 0.001
 
 
