@@ -4,9 +4,10 @@ SQLAlchemy's executemany spends 15 µs a row on parameters that for our column t
 its select by a list of keys 100 µs on building text and result objects (docs/performance.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -30,12 +31,19 @@ def _cursor(connection: Connection, text: str) -> Iterator[Any]:
 
 
 class Prepared:
-    """`run` takes rows as mappings that hold every parameter of the statement; `names` are those, if there are more."""
+    """`run` takes rows as mappings that hold every parameter of the statement; `names` are those, if there are more.
+
+    `called` are parameters that have another name in the rows.
+    """
 
     def __init__(
-        self, statement: Executable, json_names: frozenset[str] = frozenset(), names: Sequence[str] = ()
+        self,
+        statement: Executable,
+        json_names: frozenset[str] = frozenset(),
+        names: Sequence[str] = (),
+        called: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._names = names
+        self._names = {**{name: name for name in names}, **called}
         self._statement: Any = statement
         self._json_names = json_names
         self._compiled: dict[str, tuple[str, Callable[[dict[str, Any]], Any] | None]] = {}
@@ -46,7 +54,9 @@ class Prepared:
             rows = [self._with_json(row) for row in rows]
         with _cursor(connection, text) as cursor:
             if in_place is None:
-                chosen = [{name: row[name] for name in self._names} for row in rows] if self._names else rows
+                chosen = (
+                    [{name: row[here] for name, here in self._names.items()} for row in rows] if self._names else rows
+                )
                 cursor.executemany(text, chosen)
             else:
                 cursor.executemany(text, [in_place(row) for row in rows])
@@ -64,7 +74,9 @@ class Prepared:
             compiled = self._statement.compile(dialect=dialect)
             self._compiled[dialect.name] = (
                 str(compiled),
-                _picker(compiled.positiontup) if compiled.positional else None,
+                _picker([self._names.get(name, name) for name in compiled.positiontup])
+                if compiled.positional
+                else None,
             )
         return self._compiled[dialect.name]
 

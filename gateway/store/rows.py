@@ -29,7 +29,7 @@ class Updates:
             # Both hold the fields in the order of the columns, and most values are the very same object.
             pairs = zip(self._names, before.values(), after.values(), strict=True)
             if names := tuple([name for name, old, new in pairs if old is not new and old != new]):
-                alike.setdefault(names, []).append({**after, "b_key": after[self._key]})
+                alike.setdefault(names, []).append(after)
         for names, rows in alike.items():
             self._statement(names).run(connection, rows)
 
@@ -37,7 +37,7 @@ class Updates:
         if names not in self._prepared:
             this_row = self._table.c[self._key] == bindparam("b_key")
             changing = update(self._table).where(this_row).values({name: bindparam(name) for name in names})
-            self._prepared[names] = Prepared(changing, self._json & frozenset(names), (*names, "b_key"))
+            self._prepared[names] = Prepared(changing, self._json & frozenset(names), names, {"b_key": self._key})
         return self._prepared[names]
 
 
