@@ -176,9 +176,10 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
         """Reads at once, always, so that the switch's own queue never grows."""
         reason = "the reader failed"
         try:
-            while data := self.sock.recv(_READ_BYTES):
+            space = memoryview(bytearray(_READ_BYTES))  # one for all: to make one for each reading costs more
+            while length := self.sock.recv_into(space):
                 self.last_received_at = time.monotonic()
-                received = self._parser.feed(data)
+                received = self._parser.feed(space[:length])
                 for frame in received:
                     self.handle_event(frame)
                     if not self.connected:
@@ -187,8 +188,8 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
                     # A burst: the switch writes each event in two pieces, and waking for each costs more
                     # than reading it. Nothing waits for it but the kernel's buffer.
                     gevent.sleep(_GATHER_S)
-                elif len(data) == _READ_BYTES:
-                    # recv does not yield while bytes are there: others would never run.
+                elif length == _READ_BYTES:
+                    # recv_into does not yield while bytes are there: others would never run.
                     gevent.sleep(0)
             cut = self._parser.pending_bytes
             reason = f"closed by the switch in the middle of a frame ({cut} bytes)" if cut else "closed by the switch"

@@ -65,7 +65,7 @@ class FrameParser:
         """What is there of a frame that is not whole; at the end of the stream: what was cut off."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Frame | BadFrame]:
+    def feed(self, data: bytes | memoryview) -> list[Frame | BadFrame]:
         """The frames that `data` completes. After a fatal BadFrame everything is ignored."""
         frames: list[Frame | BadFrame] = []
         if self._broken:
