@@ -83,7 +83,7 @@ def _profile(check: str, console: Console) -> Finding:
     try:
         text = console.ask(ConferenceConfiguration()).text
     except SwitchRefused:
-        return Finding(check, WARNING, "The switch does not tell its conference profiles (simulated switches don't).")
+        return Finding(check, WARNING, "The switch does not tell its conference profiles.")
     if f'<profile name="{PROFILE}"' in text:
         return Finding(check, OK, f"mod_conference has the profile {PROFILE!r}.")
     message = f"conference.conf has no profile {PROFILE!r}: take it from freeswitch-conf/ and run `reloadxml`."
