@@ -1,4 +1,4 @@
-"""setup.cfg declares what gateway/ imports and no more, and installs the switch's configuration as a whole."""
+"""setup.cfg: imports are declared, the switch's configuration is installed whole, no room is left out of a rule."""
 
 import ast
 import re
@@ -6,8 +6,22 @@ import sys
 from configparser import ConfigParser
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 CONF = "freeswitch-conf"
+
+
+# What may be imported in a few rooms only, and in which.
+ONLY_IN = {
+    "esl-only-in-switch": {"switch"},
+    "sql-only-in-store": {"store"},
+    "flask-only-in-api": {"api"},
+    "marshmallow-only-in-schemas": {"api", "schemas"},
+    "http-clients-at-the-doors": {"callcontrol", "media", "webhooks"},
+    "xml-only-in-callcontrol": {"callcontrol"},
+    "nobody-imports-the-simulator": {"__main__", "cli", "simulator"},
+}
 
 
 def setup() -> ConfigParser:
@@ -46,3 +60,12 @@ def test_the_configuration_of_the_switch_is_installed_whole() -> None:
     for target, given in setup()["options.data_files"].items():
         folders = {str(Path(pattern).parent) for pattern in given.split()}
         assert folders == {target.removeprefix("share/switch-gateway/")}
+
+
+@pytest.mark.parametrize("contract", ONLY_IN)
+def test_an_only_in_rule_is_for_every_other_room(contract: str) -> None:
+    """Of what stands in no list import-linter says nothing."""
+    listed = set(setup()[f"importlinter:contract:{contract}"]["source_modules"].split())
+    gateway = ROOT / "gateway"
+    there = {path.stem for path in gateway.glob("*.py")} | {path.parent.name for path in gateway.glob("*/__init__.py")}
+    assert listed == {f"gateway.{room}" for room in there - {"__init__"} - ONLY_IN[contract]}
