@@ -58,7 +58,7 @@ class Settings:
     public_url: str = ""  # where switches and apps reach us by signed links; "": http://{listen}
     allow_private_urls: bool = False  # all of them: for machines where every app is yours
     allowed_addresses: str = ""  # beside public ones: 10.1.0.0/16, fd00::7, files.example.net, *.example.net
-    media_fetch: str = "gateway"  # or switch: it downloads audio itself, past our checks
+    media_fetch: str = "gateway"  # or switch: it downloads audio itself (docs/answer-documents.md, Addresses)
     inbound_wait_s: int = 60  # how long a call without a document waits for its first command
     digits_match_timeout_ms: int = 2000  # how long keys that begin a longer pattern wait for the rest
     # Calls that we make: the switch's dial string for a number, {number} with + or {digits}, and for a phone.
@@ -75,7 +75,7 @@ class Settings:
     webhook_timeout_s: float = 10.0  # one POST, from its start to its whole answer; then it is tried again later
     webhook_in_flight: int = 48  # POSTs at once: a pool for all endpoints, beside one of its own for each
     webhook_keep_s: int = 86_400  # a day: how long delivered rows can be listed
-    max_body_bytes: int = 1_048_576  # of a request; no command says as much as a tenth of it
+    max_body_bytes: int = 1_048_576  # of a request: 1 MiB, several times what 128 URLs take
     recording_keep_s: int = 2_592_000  # 30 days, as the voice API promises
     recording_link_s: int = 604_800  # 7 days
     key_overlap_s: int = 86_400  # a day to change over: a rotated key or secret holds beside its successor
@@ -84,7 +84,7 @@ class Settings:
     # What is billed: the first seconds whole, then every increment begun: 1/1, 6/6, 60/60, 30/6.
     billing_first_s: int = 1
     billing_next_s: int = 1
-    cooldowns: bool = True  # the contract's waits between commands of a kind; off for load tests only
+    cooldowns: bool = True  # the contract's waits between commands of a kind; off in tests of load alone
     rate_limit_per_s: float = 0.0  # requests of one app, all together, by each gateway process; 0: no limit
     log_level: str = "INFO"  # of serve, to stderr: DEBUG, INFO, WARNING or ERROR
     # Speech: `auto` takes what is configured, else what is on the machine.
@@ -97,7 +97,7 @@ class Settings:
     voices: str = ""  # JSON, or a table in the file: {"name": {"engine", "voice", "language", "gender"}}
     speech_timeout_s: float = 20.0  # of one text; at the switch, beside 0.6 s a character
     speech_parallel: int = 0  # renderings at once; 0: one per core, 8 at the switch or a service
-    speech_cache_bytes: int = 536_870_912  # 512 MiB of rendered texts; the oldest go
+    speech_cache_bytes: int = 536_870_912  # 512 MiB of rendered texts; the least used go first
     # Transcription: `auto` takes the URL when there is one, else pocketsphinx.
     transcription: str = "auto"
     transcription_url: str = ""  # OpenAI-compatible
