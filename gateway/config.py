@@ -21,6 +21,7 @@ _TTS_VOICE = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _VOICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SPEECH_ENGINES = ("auto", "espeak-ng", "flite", "pico2wave", "command", "openai", "switch")
 TRANSCRIPTIONS = ("auto", "pocketsphinx", "openai", "off")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -49,65 +50,65 @@ class VoiceSettings:
 class Settings:
     """Every setting with its default (contract, "Settings that tests and operators rely on")."""
 
-    listen: str = "127.0.0.1:8080"
-    data_dir: str = "./data"
-    database_url: str = ""
-    nodes: str = "acW68=ClueCon@127.0.0.1:8021"
-    recordings_dir: str = ""
-    public_url: str = ""
-    allow_private_urls: bool = False
+    listen: str = "127.0.0.1:8080"  # HTTP; whoever else shall reach it comes by a proxy with TLS
+    data_dir: str = "./data"  # the SQLite file, media.key, caches, recordings
+    database_url: str = ""  # "": sqlite:///{data_dir}/gateway.db
+    nodes: str = "acW68=ClueCon@127.0.0.1:8021"  # id=password@host:port, comma separated
+    recordings_dir: str = ""  # the same path for the switch, which writes there; "": {data_dir}/recordings
+    public_url: str = ""  # where switches and apps reach us by signed links; "": http://{listen}
+    allow_private_urls: bool = False  # all of them: for machines where every app is yours
     allowed_addresses: str = ""  # beside public ones: 10.1.0.0/16, fd00::7, files.example.net, *.example.net
-    media_fetch: str = "gateway"
-    inbound_wait_s: int = 60
-    digits_match_timeout_ms: int = 2000
+    media_fetch: str = "gateway"  # or switch: it downloads audio itself (docs/answer-documents.md, Addresses)
+    inbound_wait_s: int = 60  # how long a call without a document waits for its first command
+    digits_match_timeout_ms: int = 2000  # how long keys that begin a longer pattern wait for the rest
     # Calls that we make: the switch's dial string for a number, {number} with + or {digits}, and for a phone.
     trunk: str = "sofia/gateway/trunk/{number}"
     users: str = "user/{user}"
     hold_music: str = ""  # URL of what a held caller hears; "": a soft beep every 5 s
     sip_domain: str = "127.0.0.1"  # of the phones that register at the switch: <User>sip:NAME@DOMAIN</User>
     # Limits: each with its unit in the name.
-    reply_timeout_s: float = 5.0
-    job_timeout_s: float = 30.0
-    join_timeout_s: float = 10.0
-    reconcile_interval_s: float = 30.0
-    lease_s: float = 15.0
-    webhook_timeout_s: float = 10.0
-    webhook_in_flight: int = 48
-    webhook_keep_s: int = 86_400
-    max_body_bytes: int = 1_048_576
-    recording_keep_s: int = 2_592_000
-    recording_link_s: int = 604_800
-    key_overlap_s: int = 86_400
+    reply_timeout_s: float = 5.0  # the switch's reply to a command, which comes in milliseconds; then 504
+    job_timeout_s: float = 30.0  # the result of a bgapi job, which may have to fetch a sound first
+    join_timeout_s: float = 10.0  # from a join to its member; then join_failed, reason timeout
+    reconcile_interval_s: float = 30.0  # how often the switch's lists are compared with ours: the net below events
+    lease_s: float = 15.0  # how long another replica leaves a dead one's nodes and endpoints alone
+    webhook_timeout_s: float = 10.0  # one POST, from its start to its whole answer; then it is tried again later
+    webhook_in_flight: int = 48  # POSTs at once: a pool for all endpoints, beside one of its own for each
+    webhook_keep_s: int = 86_400  # a day: how long delivered rows can be listed
+    max_body_bytes: int = 1_048_576  # of a request: 1 MiB, several times what 128 URLs take
+    recording_keep_s: int = 2_592_000  # 30 days, as the voice API promises
+    recording_link_s: int = 604_800  # 7 days
+    key_overlap_s: int = 86_400  # a day to change over: a rotated key or secret holds beside its successor
     billing_keep_s: int = 34_560_000  # 400 days
     cdr_dir: str = ""  # where the gateway sees the files of the switch's json_cdr; "": nowhere
     # What is billed: the first seconds whole, then every increment begun: 1/1, 6/6, 60/60, 30/6.
     billing_first_s: int = 1
     billing_next_s: int = 1
-    cooldowns: bool = True
+    cooldowns: bool = True  # the contract's waits between commands of a kind; off in tests of load alone
     rate_limit_per_s: float = 0.0  # requests of one app, all together, by each gateway process; 0: no limit
-    log_level: str = "INFO"
+    log_level: str = "INFO"  # of serve, to stderr: DEBUG, INFO, WARNING or ERROR
     # Speech: `auto` takes what is configured, else what is on the machine.
     speech_engine: str = "auto"
     speech_command: str = ""  # `piper -m {voice} -f {file}`; with {text} it is one argument, else standard input
     speech_url: str = ""  # OpenAI-compatible, http://host:port/v1
-    speech_key: str = field(default="", repr=False)
-    speech_model: str = "tts-1"
+    speech_key: str = field(default="", repr=False)  # its bearer key
+    speech_model: str = "tts-1"  # what it is asked for
     speech_switch_module: str = "flite"  # of the engine `switch`: its TTS module, with a profile unimrcp:PROFILE
     voices: str = ""  # JSON, or a table in the file: {"name": {"engine", "voice", "language", "gender"}}
-    speech_timeout_s: float = 20.0
-    speech_parallel: int = 0  # renderings at once; 0: one per core
-    speech_cache_bytes: int = 536_870_912
+    speech_timeout_s: float = 20.0  # of one text; at the switch, beside 0.6 s a character
+    speech_parallel: int = 0  # renderings at once; 0: one per core, 8 at the switch or a service
+    speech_cache_bytes: int = 536_870_912  # 512 MiB of rendered texts; the least used go first
     # Transcription: `auto` takes the URL when there is one, else pocketsphinx.
     transcription: str = "auto"
     transcription_url: str = ""  # OpenAI-compatible
-    transcription_hybrid_url: str = ""
-    transcription_manual_url: str = ""
-    transcription_key: str = field(default="", repr=False)
-    transcription_model: str = "whisper-1"
-    transcription_timeout_s: float = 3600.0
+    transcription_hybrid_url: str = ""  # of documents that ask for `hybrid`, which is refused without
+    transcription_manual_url: str = ""  # `manual` likewise
+    transcription_key: str = field(default="", repr=False)  # the bearer key of all three
+    transcription_model: str = "whisper-1"  # what they are asked for
+    transcription_timeout_s: float = 3600.0  # of one recording: a long one takes pocketsphinx long
     transcription_parallel: int = 0  # 0: one per core
     transcription_rate_per_min: float = 0.0  # what apps are told that a minute costs
-    transcription_max_bytes: int = 26_214_400  # of an upload
+    transcription_max_bytes: int = 26_214_400  # of an upload: 25 MiB is what OpenAI takes
 
     @property
     def listen_address(self) -> tuple[str, int]:
@@ -223,6 +224,7 @@ def _completed(raw: Settings) -> Settings:
     )
     values["cdr_dir"] = str(Path(raw.cdr_dir).resolve()) if raw.cdr_dir else ""
     values["public_url"] = (raw.public_url or f"http://{raw.listen}").rstrip("/")
+    values["log_level"] = raw.log_level.upper()
     settings = Settings(**values)
     _check(settings)
     return settings
@@ -239,16 +241,19 @@ def _check(settings: Settings) -> None:
     if not ids or len(ids) != len(set(ids)):
         raise ConfigError("GATEWAY_NODES: at least one node, and each id once")
     for name in (
-        "reply_timeout_s", "job_timeout_s", "join_timeout_s", "reconcile_interval_s", "lease_s",
-        "webhook_timeout_s", "webhook_in_flight", "webhook_keep_s", "recording_keep_s", "recording_link_s",
-        "billing_keep_s", "billing_first_s", "billing_next_s", "inbound_wait_s", "digits_match_timeout_ms",
-        "max_body_bytes", "speech_timeout_s", "speech_cache_bytes", "transcription_timeout_s",
-        "transcription_max_bytes",
+        "reply_timeout_s", "job_timeout_s", "join_timeout_s", "reconcile_interval_s", "lease_s", "webhook_timeout_s",
+        "webhook_in_flight", "webhook_keep_s", "recording_keep_s", "recording_link_s", "billing_keep_s",
+        "billing_first_s", "billing_next_s", "inbound_wait_s", "digits_match_timeout_ms", "max_body_bytes",
+        "speech_timeout_s", "speech_cache_bytes", "transcription_timeout_s", "transcription_max_bytes",
     ):  # fmt: skip
         if not 0 < getattr(settings, name) < math.inf:  # nan is neither
             raise ConfigError(f"GATEWAY_{name.upper()}: must be above 0")
     if not 0 <= settings.rate_limit_per_s < math.inf:
         raise ConfigError("GATEWAY_RATE_LIMIT_PER_S: must not be below 0; 0 is no limit")
+    words = (("log_level", LOG_LEVELS), ("speech_engine", SPEECH_ENGINES), ("transcription", TRANSCRIPTIONS))
+    for name, known in words:
+        if getattr(settings, name) not in known:
+            raise ConfigError(f"GATEWAY_{name.upper()}: expected one of {', '.join(known)}")
     _check_speech(settings)
     for entry in settings.allowed_address_list:
         if not _is_network(entry) and (not _HOST_NAME.fullmatch(entry) or entry.rpartition(".")[2].isdigit()):
@@ -271,9 +276,6 @@ def _check_speech(settings: Settings) -> None:
     for row in settings.voice_list:
         if (row.engine or settings.speech_engine) == "switch" and not _TTS_VOICE.fullmatch(row.voice):
             raise ConfigError(f"GATEWAY_VOICES: {row.name}: of the engine switch, voice has letters, digits, - and _")
-    for name, known in (("speech_engine", SPEECH_ENGINES), ("transcription", TRANSCRIPTIONS)):
-        if getattr(settings, name) not in known:
-            raise ConfigError(f"GATEWAY_{name.upper()}: expected one of {', '.join(known)}")
     for name, value, needed in (
         ("speech_engine", "openai", "speech_url"),
         ("speech_engine", "command", "speech_command"),

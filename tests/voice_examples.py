@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 import requests
 
 CONTRACTS = Path(__file__).parents[2] / "shared" / "contracts"
@@ -40,6 +41,9 @@ class Example:
 
 
 def examples(file: str) -> list[Example]:
+    """Skips the test, or the module, that wants them where they are not."""
+    if not CONTRACTS.exists():
+        pytest.skip(f"{CONTRACTS} is not there: it is no part of a clone", allow_module_level=True)
     text = (CONTRACTS / file).read_text(encoding="utf-8")
     return [_example(match, text[match.end() :]) for match in _EXAMPLE.finditer(text)]
 

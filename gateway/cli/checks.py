@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,11 +84,19 @@ def _profile(check: str, console: Console) -> Finding:
     try:
         text = console.ask(ConferenceConfiguration()).text
     except SwitchRefused:
-        return Finding(check, WARNING, "The switch does not tell its conference profiles (simulated switches don't).")
+        return Finding(check, WARNING, "The switch does not tell its conference profiles.")
     if f'<profile name="{PROFILE}"' in text:
         return Finding(check, OK, f"mod_conference has the profile {PROFILE!r}.")
-    message = f"conference.conf has no profile {PROFILE!r}: take it from freeswitch-conf/ and run `reloadxml`."
+    whence = shipped_configuration() / "configuration" / "conference.xml"
+    message = f"conference.conf has no profile {PROFILE!r}: take it from {whence} and run `reloadxml`."
     return Finding(check, FAILED, message)
+
+
+def shipped_configuration() -> Path:
+    """freeswitch-conf: beside the sources, or where an install has put it."""
+    places = Path(__file__).parents[2], Path(sys.prefix) / "share" / "switch-gateway"
+    found = (place / "freeswitch-conf" for place in places if (place / "freeswitch-conf").is_dir())
+    return next(found, Path("freeswitch-conf"))
 
 
 def _speaking(check: str, console: Console, module: str) -> Finding:
@@ -95,8 +104,8 @@ def _speaking(check: str, console: Console, module: str) -> Finding:
     try:
         console.ask(SpeechScript())
     except SwitchRefused:
-        message = "It cannot speak: load mod_lua, and put freeswitch-conf/scripts/gateway_speech.lua into its scripts."
-        return Finding(check, FAILED, message)
+        script = shipped_configuration() / "scripts" / "gateway_speech.lua"
+        return Finding(check, FAILED, f"It cannot speak: load mod_lua, and put {script} into its scripts.")
     if not console.ask(ModuleExists(module)).is_true:
         message = f"It cannot speak: mod_{module.partition(':')[0]} is not loaded (GATEWAY_SPEECH_SWITCH_MODULE)."
         return Finding(check, FAILED, message)

@@ -1,4 +1,4 @@
-"""What an operator sees of intake: per node, whether it is connected, what waits, what was applied or skipped."""
+"""What an operator sees of the switches: per node, its connections, what waits, what was applied or skipped."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -17,6 +17,13 @@ _COUNTERS: tuple[tuple[str, str, Callable[[Listener], float]], ...] = (
     ("gateway_happenings_applied", "Happenings applied to the store", lambda it: it.applied),
     ("gateway_happenings_skipped", "Events that could not be understood or applied", lambda it: it.skipped),
     ("gateway_events_unknown", "Events that no table of the translation names", lambda it: it.unknown),
+    ("gateway_switch_events", "Events and job results received", lambda it: it.node.counters.events),
+    ("gateway_switch_bad_frames", "Frames that could not be read", lambda it: it.node.counters.bad_frames),
+    ("gateway_switch_late_replies", "Replies after their time limit", lambda it: it.node.counters.late_replies),
+    ("gateway_switch_stray_replies", "Replies that nobody asked for", lambda it: it.node.counters.stray_replies),
+    ("gateway_switch_connects", "Times that the event connection was set up", lambda it: it.node.counters.connects),
+    ("gateway_switch_losses", "Times that the event connection was lost", lambda it: it.node.counters.losses),
+    ("gateway_switch_overflows", "Times that its backlog was dropped", lambda it: it.node.counters.overflows),
 )
 
 

@@ -1,7 +1,7 @@
 """The switch's lists against the store: the difference as happenings. Pure.
 
 Conference lists are exact; `show channels` lags, so what it lacks is only suspected, and uuid_exists decides.
-What had any event since the snapshot was asked waits for the next pass (design rule 4a).
+What had any event since the snapshot was asked waits for the next pass (house rule 4a).
 """
 
 from collections.abc import Iterable, Mapping

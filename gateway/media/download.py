@@ -48,6 +48,8 @@ def audio_kind(head: bytes) -> str | None:
 
 
 class AudioCache:
+    """Files by URL, each whole and playable; a Shelf says which of them stay on disk."""
+
     def __init__(
         self,
         directory: Path,

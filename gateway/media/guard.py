@@ -23,6 +23,8 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 
 class Guard:
+    """Asked before each connection: whatever a URL leads to passes here, each redirect anew."""
+
     def __init__(
         self,
         policy: AddressPolicy,

@@ -114,6 +114,8 @@ def speech_state(settings: Settings, which: Which = shutil.which) -> SpeechState
 
 
 class Speech:
+    """Chooses engine and voice, has the text rendered, and keeps the file under a hash of all that made it."""
+
     def __init__(self, engines: Engines, voices: Voices, shelf: Shelf) -> None:
         self._engines = engines
         self._voices = voices

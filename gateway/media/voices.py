@@ -53,6 +53,8 @@ class Chosen:
 
 
 class Voices:
+    """The names that apps may give: those built in, and the rows of GATEWAY_VOICES, which come before them."""
+
     def __init__(self, own: Iterable[VoiceSettings] = ()) -> None:
         # Plivo's documents write WOMAN, woman and Woman.
         self._rows = {row.name.casefold(): row for row in (*BUILT_IN, *own)}

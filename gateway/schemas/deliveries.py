@@ -1,4 +1,4 @@
-"""A webhook delivery as JSON, for the API and the cli alike."""
+"""A webhook delivery as the API shows it, as JSON; what the cli prints of one is in cli/shapes.py."""
 
 from typing import Any
 

@@ -39,6 +39,10 @@ class Body(Schema):
         unknown = RAISE
 
 
+class NoFields(Body):
+    """A request that has nothing to say, and is no command: no command_uid comes back."""
+
+
 class CommandBody(Body):
     """Every command takes an optional command_uid."""
 

@@ -33,6 +33,8 @@ _Change = Callable[[list[str]], list[str]]
 
 
 class Coaching:
+    """Who coaches whom is kept in the room's settings, and set anew in the switch for each newcomer."""
+
     def __init__(self, store: Store, desk: CommandDesk) -> None:
         self._store = store
         self._desk = desk

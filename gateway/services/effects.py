@@ -1,6 +1,7 @@
-"""Effects: what must be done once a transaction is committed, as values. notifications hands each to its subscriber.
+"""Effects: what is left to do when a transaction has committed (tell the switch, play a file), as values.
 
-They may be lost by a crash right after the commit; each has its way back through reconcile or at the start.
+The unit of work gathers them; notifications then calls whoever subscribed to their type, in order within a lane.
+A crash between commit and call loses them: what they were for is found again by reconcile, or at the next start.
 """
 
 from gateway.domain.values import frozen

@@ -42,6 +42,8 @@ class Stand:
 
 
 class Flows:
+    """All that the runner writes of a flow; what verbs do to rooms, recordings and other calls is in document_*.py."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
 

@@ -51,6 +51,8 @@ Decide = Callable[[UnitOfWork, Session, LegPlayback], _Act]
 
 
 class LegControls:
+    """Each finds what the call is played, asks the switch, and edits the state by its reply."""
+
     def __init__(self, store: Store, desk: CommandDesk, legs: Legs) -> None:
         self._store = store
         self._desk = desk

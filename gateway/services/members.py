@@ -15,6 +15,8 @@ from gateway.switch.commands import Join, Leave, Mute, Unmute
 
 
 class Members:
+    """The commands that name a call alone; the room is the one it is in, or shall join."""
+
     def __init__(self, desk: CommandDesk) -> None:
         self._desk = desk
 

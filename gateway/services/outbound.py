@@ -99,6 +99,8 @@ class Dialler:
 
 
 class Outbound:
+    """What both fronts ask. The rows of a call are committed before the switch is told to dial."""
+
     def __init__(self, desk: CommandDesk, dialler: Dialler) -> None:
         self._desk = desk
         self._dialler = dialler

@@ -49,6 +49,8 @@ Decide = Callable[[UnitOfWork, Place], Answer | Step]
 
 
 class RoomMembers:
+    """The commands that name room and call, beyond the contract (docs/rooms.md)."""
+
     def __init__(self, store: Store, desk: CommandDesk) -> None:
         self._store = store
         self._desk = desk

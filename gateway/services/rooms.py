@@ -30,6 +30,8 @@ MAX_SEAT_NO = 2**31 - 1  # an INTEGER: PostgreSQL refuses to compare it with mor
 
 
 class Rooms:
+    """Reads answer at once; create and delete are commands, with all that a CommandDesk sees to."""
+
     def __init__(self, store: Store, pool: SwitchPool, desk: CommandDesk) -> None:
         self._store = store
         self._pool = pool

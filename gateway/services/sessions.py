@@ -33,6 +33,8 @@ def stop_waiting(uow: UnitOfWork, session: Session) -> None:
 
 
 class Sessions:
+    """Calls of every kind, ours and those that came in; leg_audio and transfers have the further commands to one."""
+
     def __init__(self, store: Store, desk: CommandDesk) -> None:
         self._store = store
         self._desk = desk

@@ -25,6 +25,8 @@ CANCEL_TIMEOUT_MS = 10_000
 
 
 class Transfers:
+    """What both fronts ask; what happenings then make of it is in reactions/dials.py."""
+
     def __init__(self, store: Store, desk: CommandDesk, dialler: Dialler) -> None:
         self._store = store
         self._desk = desk

@@ -208,7 +208,7 @@ def norecord(board: Switchboard, room: Room, words: list[str]) -> str:
         said = f"-ERR non-existant recording '{words[1]}'\n"
     for recording in stopped:
         board.core.clock.after(board.core.tick_s, room.end_recording, recording)
-    return f"{said}+OK Stopped recording 0 files\n"  # they stop in their own threads, after this is counted
+    return f"{said}+OK Stopped recording 0 files\n"  # always 0: the switch counts before its threads have ended
 
 
 def check_record(board: Switchboard, room: Room, words: list[str]) -> str:

@@ -32,4 +32,4 @@ class Options:
     restart_after_s: float | None = 0.4  # None: the switch stays down after `shutdown now`
     fetch_timeout_s: float = 5.0
     fetch_limit_bytes: int = 64 * 1024 * 1024
-    one_console: bool = False  # see listeners.Listeners: calls of an `event … all` client end with that client
+    one_console: bool = False  # calls of an `event … all` client end when the next comes: server.console_came

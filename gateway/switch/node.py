@@ -114,7 +114,7 @@ class Node:
         return reply
 
     def ask(self, command: Command) -> str:
-        """Ask so that the answer comes up in the event stream, in order with the events (design rule 4a).
+        """Ask so that the answer comes up in the event stream, in order with the events (house rule 4a).
 
         Returns the Job-UUID of the BACKGROUND_JOB to come; `replies.job_reply` reads it. It never comes if
         a Disconnected mark comes up first.

@@ -156,7 +156,7 @@ class Deliverer:
         while not self._stopping:
             try:
                 turn()
-            except Exception:  # noqa: BLE001 - these loops must outlive anything (house rule 9)
+            except Exception:  # noqa: BLE001 - these loops must outlive anything (house rule 7)
                 self.metrics.failed()
                 log.exception("deliveries: error while %s; it goes on", what)
                 gevent.sleep(ERROR_WAIT_S)

@@ -230,7 +230,7 @@ def test_a_frame_that_cannot_be_parsed(
     ],
 )
 def test_an_event_that_makes_no_sense(house: House, quiet: tuple[str, str], headers: dict[str, str]) -> None:
-    """Design: "what fails alone is logged, counted and skipped" — what comes behind it is applied."""
+    """house rule 3: "what fails alone is logged, counted and skipped" — what comes behind it is applied."""
     room = quiet[0]
     part = Part([("Conference-Name", room), *headers.items()])
     house.switch.board.core.bus.fire("CUSTOM", [part], "conference::maintenance")

@@ -8,7 +8,7 @@ import pytest
 from tests.contract_coverage import Unit, docstrings, uncovered, units_of
 
 HERE = Path(__file__).parent
-CONTRACTS = Path(os.environ.get("GATEWAY_CONTRACTS") or HERE.parents[2] / "shared" / "contracts")
+CONTRACTS = Path(os.environ.get("CONTRACTS_DIR") or HERE.parents[2] / "shared" / "contracts")
 NATIVE = CONTRACTS / "gateway-conferences.txt"
 
 

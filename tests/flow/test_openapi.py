@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.flow.house import House
+from tests.flow.house import House, refused
 
 Json = dict[str, Any]
 _TYPES: dict[str, type[Any]] = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list}
@@ -68,6 +68,15 @@ def test_who_may_say_nothing_needs_no_body(described: Json) -> None:
     mute = posts["/api/v1/sessions/{uuid}/commands/conference/mute"]["post"]
     assert mute["requestBody"]["required"] is False
     assert posts["/api/v1/conferences"]["post"]["requestBody"]["required"] is True
+
+
+def test_a_resend_is_no_command(house: House, described: Json) -> None:
+    """No command_uid comes back from it, so none is taken."""
+    path = "/api/v1/webhooks/deliveries/{key}/resend"
+    schema = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    name = schema["$ref"].rpartition("/")[2]
+    assert not described["components"]["schemas"][name].get("properties")
+    refused(house.app.post("/webhooks/deliveries/1/resend", {"command_uid": "again"}), 400, "invalid-input")
 
 
 def test_the_answers_are_as_described(house: House, described: Json) -> None:

@@ -1,6 +1,6 @@
 """The gateway is stopped and started again while the switch goes on: what happened meanwhile is made good.
 
-issue 2, "Reconcile"; contract.md, "Webhooks", "Session commands"; design rule 4a.
+issue 2, "Reconcile"; contract.md, "Webhooks", "Session commands"; house rule 4a.
 """
 
 import gevent

@@ -61,7 +61,7 @@ def spoken_at(switch: RealSwitch) -> int:
 
 
 def test_a_hostile_text_is_spoken_and_nothing_of_it_is_done(guest: Guest, switch: RealSwitch, tmp_path: Path) -> None:
-    """design.md, rule 1: "User text never goes into say, saymember, an application argument or a channel variable"."""
+    """house rule 1: "User text never goes into say, saymember, an application argument or a channel variable"."""
     owned = tmp_path / "owned"
     text = (
         f"{{voice=x}} It's ${{system(touch {owned})}} $${{x}}; 'quoted' | \\n \"twice\" `touch {owned}` "

@@ -18,6 +18,8 @@ from gateway.errors import ConfigError
         ("GATEWAY_RATE_LIMIT_PER_S", "-1"),
         ("GATEWAY_RATE_LIMIT_PER_S", "nan"),
         ("GATEWAY_LISTEN", "127.0.0.1:70000"),
+        ("GATEWAY_LOG_LEVEL", "loud"),
+        ("GATEWAY_LOG_LEVEL", ""),
         ("GATEWAY_ALLOWED_ADDRESSES", "10.0.0.0/33"),
         ("GATEWAY_ALLOWED_ADDRESSES", "10.0.0.300"),
         ("GATEWAY_ALLOWED_ADDRESSES", "files.example.net,http://files.example.net"),
@@ -30,6 +32,10 @@ def test_a_setting_that_cannot_work_stops_the_start(key: str, value: str) -> Non
     """A port above 65535 ended the greenlet that dials: the node stayed `connecting` for ever."""
     with pytest.raises(ConfigError, match=key):
         load({key: value})
+
+
+def test_a_log_level_is_read_in_any_case() -> None:
+    assert load({"GATEWAY_LOG_LEVEL": "warning"}).log_level == "WARNING"
 
 
 def test_allowed_addresses_are_networks_addresses_and_names() -> None:

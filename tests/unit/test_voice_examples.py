@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tests.voice_examples import FILES, examples
+from tests.voice_examples import CONTRACTS, FILES, examples
 
 STORIES = Path(__file__).parents[1] / "voice_stories.py"
 
@@ -11,7 +11,7 @@ STORIES = Path(__file__).parents[1] / "voice_stories.py"
 def test_every_example_is_read() -> None:
     """Each endpoint of the two files has an example; each is read with its method, path, body and answer."""
     read = [example for file in FILES for example in examples(file)]
-    text = "".join((Path(__file__).parents[3] / "shared" / "contracts" / file).read_text() for file in FILES)
+    text = "".join((CONTRACTS / file).read_text() for file in FILES)
     assert len(read) == text.count("curl -X ") == 14
     assert all(example.headers["Authorization"].startswith("Bearer ") for example in read)
     assert [example.status for example in read if example.answer is None] == [204]

@@ -1,4 +1,4 @@
-"""The native API's rooms: /api/v1/conferences (contracts/gateway-conferences.txt)."""
+"""The native API's rooms: /api/v1/conferences (contracts/gateway-conferences.txt), and `dial` (docs/calls.md)."""
 
 from typing import Any
 

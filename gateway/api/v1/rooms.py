@@ -1,4 +1,4 @@
-"""The native API's rooms beyond contracts/gateway-conferences.txt: lock, pin, mute_all (docs/rooms.md)."""
+"""The native API's rooms beyond contracts/gateway-conferences.txt: docs/rooms.md, and `speak`."""
 
 from typing import Any
 

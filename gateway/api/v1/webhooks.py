@@ -1,4 +1,4 @@
-"""The native API's view of webhooks: the same as `gateway webhooks list|show|resend`, for the app's own."""
+"""The native API's webhooks: what `gateway webhooks list|show|resend` do for operators, for the app's own alone."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from gateway.api.bodies import Blueprint
 from gateway.api.context import authenticate, caller, services
 from gateway.schemas.answers import DeliveriesPage, DeliveriesShown, EndpointsShown, Resent
 from gateway.schemas.deliveries import delivery_shape
-from gateway.schemas.requests import CommandBody, DeliveriesQuery, ResendDead
+from gateway.schemas.requests import DeliveriesQuery, NoFields, ResendDead
 from gateway.schemas.shapes import endpoint_shape
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/api/v1/webhooks", description="Webhook deliveries")
@@ -47,7 +47,7 @@ def delivery(key: str) -> Response:
 
 
 @blueprint.post("/deliveries/<key>/resend")
-@blueprint.arguments(CommandBody)
+@blueprint.arguments(NoFields)
 @blueprint.answers(Resent, 202)
 def resend(_body: Json, key: str) -> Response:
     """Send again: the same id, sequence and bytes."""

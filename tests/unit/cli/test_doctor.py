@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from gevent import socket
 
 from gateway.cli import main
+from gateway.cli.checks import shipped_configuration
 from tests.unit.switch.fake_server import FakeSwitch, Peer
 
 Doctor = Callable[..., tuple[int, dict[str, list[dict[str, str]]]]]
@@ -121,6 +122,12 @@ def test_a_voice_whose_engine_is_missing_is_told(doctor: Doctor) -> None:
 def test_the_folder_of_cdr_files(doctor: Doctor, tmp_path: Path) -> None:
     for folder, status in (("", "warning"), (tmp_path / "none", "failed"), (tmp_path, "ok")):
         assert doctor(cdr_dir=folder)[1]["cdr"][0]["status"] == status
+
+
+def test_what_a_switch_needs_is_where_the_doctor_says() -> None:
+    """It names a file to take: that must be there, from the sources as from an install."""
+    for needed in ("scripts/gateway_speech.lua", "configuration/conference.xml"):
+        assert (shipped_configuration() / needed).is_file()
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_reborn_conference_is_a_leave_and_a_join() -> None:
 
 
 def test_what_had_an_event_since_waits_for_the_next_pass() -> None:
-    """design 4a: "a room or session that had any event since it was asked waits for the next pass"."""
+    """house rule 4a: "a room or session that had any event since it was asked waits for the next pass"."""
     assert member_differences([], known(seat(CALL)), frozenset({CALL}), 9) == []
     assert member_differences([], known(seat(CALL)), frozenset({ROOM}), 9) == []
 

@@ -84,7 +84,7 @@ def test_the_first_member_starts_the_conference_and_the_last_ends_it(world: Worl
 
 
 def test_duplicates_are_known_by_state(world: World) -> None:
-    """design: "A happening that changes nothing is a no-op: duplicates are known by state, never by number"."""
+    """house rule 3: "A happening that changes nothing is a no-op: duplicates are known by state, never by number"."""
     mute = told.MemberMuteChanged(ROOM, CONFERENCE, CALL, True, 3100)
     world.happen(PARKED, JOINED, JOINED, mute, mute)
     assert world.names == ["call.created", "conference.started", "conference.member.joined"]

@@ -51,7 +51,7 @@ def test_a_replica_that_stands_still_holds_its_locks_for_seconds_only(store: Sto
 
 
 def test_every_wait_for_the_database_has_a_limit(store: Store) -> None:
-    """design rule 6: "Every wait has a limit, every limit a name with its unit"."""
+    """house rule 6: "Every wait has a limit, every limit a name with its unit"."""
 
     def shown(name: str) -> str:
         return str(store.read(lambda connection: connection.execute(text(f"SHOW {name}")).scalar()))
