@@ -115,7 +115,7 @@ class Listener:
         return self._clock.now_ms() - self._asked_at >= pause_ms
 
     def _ask(self) -> None:
-        """Asked on the event connection, so that the answer stands in the stream where it belongs (rule 4a)."""
+        """Asked on the event connection, so that the answer stands in the stream where it belongs (house rule 4a)."""
         self._asked_at = self._clock.now_ms()
         try:
             self._snapshots.ask(self.node)

@@ -125,6 +125,11 @@ def member_talking(room: Room, session: Session, talking: bool, at: int) -> Even
     return _member(room, session, name, at, {"talking": talking})
 
 
+def member_digits(room: Room, session: Session, digits: str, at: int) -> Event:
+    """What its document waits for (digitsMatch)."""
+    return _member(room, session, "conference.member.digits", at, {"digits": digits})
+
+
 def member_join_failed(room: Room, session: Session, seat: Seat, reason: str, at: int) -> Event:
     """A document's room is created at its first add-member: until then it has no events, this is the call's alone."""
     told = _member(room, session, "conference.member.join_failed", at, {"reason": reason}, seat.join_uid)

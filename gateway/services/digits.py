@@ -9,7 +9,7 @@ from gateway.domain import happenings as told
 from gateway.domain.flow import Flow
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.values import replace
-from gateway.services import led
+from gateway.services import announcements, led
 from gateway.services.effects import AwaitKeys, RelayKey
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -39,7 +39,7 @@ def pressed(uow: UnitOfWork, seat: Seat, it: told.KeyPressed) -> None:
     if flow.notes.get("relay_dtmf"):
         uow.after_commit(RelayKey(seat.room_id, seat.session_id, it.key))
     if flow.notes.get("digits_match"):
-        _matched(uow, flow, seat, flow.notes.get("keys", "") + it.key, is_over=False)
+        _matched(uow, flow, seat, flow.notes.get("keys", "") + it.key, it.at)
 
 
 def time_is_up(uow: UnitOfWork, it: AwaitKeys) -> None:
@@ -47,10 +47,10 @@ def time_is_up(uow: UnitOfWork, it: AwaitKeys) -> None:
     seat = uow.seats.get(it.session_id)
     flow = led.in_document_room(uow, seat) if seat is not None else None
     if seat is not None and flow is not None and flow.notes.get("keys_no") == it.number:
-        _matched(uow, flow, seat, flow.notes.get("keys", ""), is_over=True)
+        _matched(uow, flow, seat, flow.notes.get("keys", ""), uow.now, is_over=True)
 
 
-def _matched(uow: UnitOfWork, flow: Flow, seat: Seat, keys: str, is_over: bool) -> None:
+def _matched(uow: UnitOfWork, flow: Flow, seat: Seat, keys: str, at: int, is_over: bool = False) -> None:
     found, rest = taken(keys, flow.notes["digits_match"], is_over)
     number = flow.notes.get("keys_no", 0) + 1
     flow = replace(flow, notes={**flow.notes, "keys": rest, "keys_no": number})
@@ -60,4 +60,5 @@ def _matched(uow: UnitOfWork, flow: Flow, seat: Seat, keys: str, is_over: bool) 
     room, session = uow.rooms.get(seat.room_id), uow.sessions.get(seat.session_id)
     if room is not None and session is not None:
         for digits in found:
+            uow.emit(announcements.member_digits(room, session, digits, at))
             led.call_back(uow, flow, room, session, seat, "digits", ConferenceDigitsMatch=digits)

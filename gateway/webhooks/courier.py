@@ -98,7 +98,7 @@ class Courier:
             wait_s = WHOLE_PASS_S
             try:
                 wait_s = self._turn()
-            except Exception:  # noqa: BLE001 - this loop must outlive anything (house rule 9)
+            except Exception:  # noqa: BLE001 - this loop must outlive anything (house rule 7)
                 self._office.metrics.failed()
                 log.exception("deliveries of endpoint %s: error in the loop; it goes on", self.endpoint_id)
                 wait_s = 1.0

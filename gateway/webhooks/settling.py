@@ -80,7 +80,7 @@ class Settler:
             self._writing = len(batch)
             try:
                 self._write(batch)
-            except Exception as error:  # noqa: BLE001 - this loop must outlive anything (house rule 9)
+            except Exception as error:  # noqa: BLE001 - this loop must outlive anything (house rule 7)
                 self._failed()
                 known = isinstance(error, GatewayError)
                 log.error("%d outcomes could not be written (%s); again in %g s", len(batch), error, RETRY_WAIT_S)

@@ -156,6 +156,10 @@ def digits(led: Led, session: str) -> list[str]:
     return [params["ConferenceDigitsMatch"] for params in found]
 
 
+def webhooks(led: Led, session: str) -> list[str]:
+    return [event["data"]["digits"] for event in led.house.sink.find("conference.member.digits", session_uuid=session)]
+
+
 def test_digits_match(led: Led) -> None:
     """ "each member's keys on their own; longest match wins, a pattern that begins a longer one is reported after
     digits_match_timeout_ms"."""
@@ -173,6 +177,10 @@ def test_digits_match(led: Led) -> None:
     led.house.press(first, "9451")
     wait_for(lambda: digits(led, first) == ["123", "45", "1"], "each is told")
     assert digits(led, second) == ["1"]
+    # "conference.member.… digits" stands among the events of contract.md.
+    wait_for(
+        lambda: all(webhooks(led, one) == digits(led, one) for one in (first, second)), "the webhooks say the same"
+    )
     assert led.told("digits", first)["ConferenceMemberID"] == member_id(led, first)
 
 

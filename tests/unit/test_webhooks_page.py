@@ -68,6 +68,7 @@ MEMBERS: list[tuple[Callable[..., Event], list[tuple[Any, ...]]]] = [
     (told.member_coached, [(room, call, [CALL], "uid", 1)]),
     (told.member_uncoached, [(room, call, [CALL], [], "uid", 1)]),
     (told.member_talking, [(room, call, talking, 1) for talking in BOTH]),
+    (told.member_digits, [(room, call, "123", 1)]),
     (told.member_join_failed, [(room, call, seat, "full", 1)]),
 ]
 CALLS: list[tuple[Callable[..., Event], list[tuple[Any, ...]]]] = [
