@@ -7,9 +7,9 @@ import gevent
 import pytest
 from sqlalchemy import Table, select
 
-from gateway.domain.values import replace
 from gateway.domain.room import Room
 from gateway.domain.session import Operation, Session
+from gateway.domain.values import replace
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.store import tables
 from gateway.store.unit_of_work import Needs, UnitOfWork

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.values import replace
 from gateway.domain.dial import CONNECTED, CONNECTING, DIALLING, ROOM, TRANSFER, Dial
 from gateway.domain.flow import OVER, RUNNING, Flow
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.services.effects import ConnectCalls, JoinDialled, Reject
 from gateway.services.reactions.dials import AGAIN_MS
 from gateway.store.unit_of_work import UnitOfWork

@@ -1,9 +1,9 @@
 """What an app has set for a room: locks under way, roles, who coaches whom."""
 
-from gateway.domain.values import replace
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
+from gateway.domain.values import replace
 from gateway.services import room_settings as settings
 from tests.world import CALL, CALL2, NODE, ROOM
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from gateway.domain.values import replace
 from gateway.domain.room import Room
+from gateway.domain.values import replace
 from gateway.errors import StoreError
 from gateway.store import tables
 from gateway.store.kept import Kept

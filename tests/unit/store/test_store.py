@@ -7,9 +7,9 @@ from typing import Any
 import gevent
 import pytest
 
-from gateway.domain.values import replace
 from gateway.domain.commands import Cooldown
 from gateway.domain.room import Room
+from gateway.domain.values import replace
 from gateway.errors import StoreError
 from gateway.store import tables
 from tests.world import APP, NODE, ROOM, World
