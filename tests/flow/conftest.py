@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.house import House
+from tests.flow.led import LedHouse
 from tests.simulator_process import PASSWORD, SimulatedPhones, SimulatorProcess
 from tests.stage import Stage
 
@@ -22,6 +23,15 @@ def house(open_house: House) -> Iterator[House]:
     open_house.forget_cooldowns()
     yield open_house
     open_house.sink.assert_ordered()
+
+
+@pytest.fixture
+def led(house: House) -> Iterator[LedHouse]:
+    """Its pages' problems are requests whose signature is not valid."""
+    led = LedHouse(house)
+    yield led
+    led.pages.stop()
+    assert not led.pages.problems
 
 
 @pytest.fixture(scope="module")

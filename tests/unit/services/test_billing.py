@@ -1,8 +1,6 @@
 """Billing records: one of each call leg and of each stay, in the transaction of its end."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,12 +16,10 @@ ENDED = told.CallEnded(CALL, "NORMAL_CLEARING", 9000)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
     world.happen(PARKED, told.CallAnswered(CALL, 2000), JOINED)
-    yield world
-    world.close()
+    return world
 
 
 def billed(world: World) -> list[Record]:

@@ -1,8 +1,6 @@
 """Hang-up timers of calls that a crash left as they should not be: set, or taken back, at the next start."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -40,13 +38,6 @@ class Pool:
             self.away -= 1
             raise SwitchUnavailable("no connection to the switch")
         self.sent.append(command)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 @pytest.fixture

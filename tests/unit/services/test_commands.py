@@ -1,8 +1,6 @@
 """The discipline of commands: what a key remembers, through crashes and a database that is away."""
 
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,13 +34,6 @@ class StubPool:
         self.sent.append(command)
         self.during()
         return Reply("+OK")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 @pytest.fixture

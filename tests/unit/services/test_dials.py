@@ -1,8 +1,5 @@
 """Calls that we make, where a crash or the order of events could leave them half done."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.domain import happenings as told
@@ -19,13 +16,6 @@ from tests.world import APP, CALL, CALL2, NODE, World
 from tests.world import ROOM as ROOM_ID
 
 CALLER, LEG = CALL, CALL2
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def put(world: World, dial: Dial, state: str = "dialling", led: bool = False) -> None:

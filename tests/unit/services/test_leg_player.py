@@ -1,7 +1,5 @@
 """What one call is played, across crashes: what was sent, what is looked for, what is sent again."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -49,12 +47,10 @@ class StubPool:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     session = Session(CALL, APP.id, NODE, CHANNEL, "inbound", "1", "2", ANSWERED, 500, 600, taken_over=True)
     world.change(lambda uow: uow.sessions.put(session))
-    yield world
-    world.close()
+    return world
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What a happening means: state, events and effects, and that a repetition means nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -22,11 +20,9 @@ LEFT = told.MemberLeft(ROOM, CONFERENCE, CALL, "", 5000)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
-    yield world
-    world.close()
+    return world
 
 
 def room_of(world: World) -> Room:

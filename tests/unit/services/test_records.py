@@ -1,6 +1,6 @@
 """Records whose end was missed are closed from the switch's CDR files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +23,11 @@ MISSED = told.CallEnded(CALL, "lost", 90_000, missed=True)
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(records_module, "LOOKED_FOR_MS", SystemClock().now_ms())  # the happenings are of 1970
-    world = World(tmp_path)
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
     world.happen(PARKED, told.CallAnswered(CALL, 2000), JOINED)
-    yield world
-    world.close()
+    return world
 
 
 Close = Callable[[], list[Record]]

@@ -1,7 +1,5 @@
 """store.py: a piece of work is done once, whatever fails around it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gevent
@@ -13,13 +11,6 @@ from gateway.domain.values import replace
 from gateway.errors import StoreError
 from gateway.store import tables
 from tests.world import APP, NODE, ROOM, World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def test_what_fails_after_the_commit_does_not_run_the_work_again(world: World) -> None:
