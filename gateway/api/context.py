@@ -31,6 +31,7 @@ from gateway.services.sessions import Sessions
 from gateway.services.transfers import Transfers
 
 EXTENSION = "gateway"
+Json = dict[str, Any]  # a body or a query, as its schema has loaded it
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ import phonenumbers
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from gateway.domain.dial import USER
-from gateway.domain.ids import ROOM_ID
-from gateway.schemas.requests import CommandBody, Text, full_match, http_url
+from gateway.schemas.requests import IS_ROOM_ID, CommandBody, Text, http_url
 
 _USER = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -65,7 +64,7 @@ class Originate(DialRoom):
     """`answer_url` leads the call once it is answered, `room_id` takes it into a room; without, it stays parked."""
 
     answer_url = Text(load_default="", validate=http_url)
-    room_id = Text(load_default="", validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
+    room_id = Text(load_default="", validate=IS_ROOM_ID)
     machine_detection = fields.Raw(validate=no_machine_detection, metadata={"description": "Not supported."})
 
     @validates_schema

@@ -20,12 +20,12 @@ from gateway.domain.verbs import RecordFormat
 from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound, SwitchTimeout
 from gateway.schemas.shapes import recording_shape
 from gateway.services import operations
-from gateway.services.commands import Answer, Asked, CommandDesk, Step
-from gateway.services.ownership import alive, in_progress, own_live_session, own_room
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step
+from gateway.services.ownership import alive, in_progress, occupied, own_room
 from gateway.services.paging import Page
 from gateway.services.reactions.recordings import PAUSE, RESUME, START, STOP, Link, RecordingReactions, fail
 from gateway.services.recording_sweep import RecordingSweep
-from gateway.services.sessions import stop_waiting
+from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store import recordings as rows
 from gateway.store.recordings import Filter
 from gateway.store.store import Store
@@ -84,8 +84,7 @@ class Recordings:
             gate = self._desk.gate(uow, asked, GROUP, room_id)
             if gate.answer:
                 return gate.answer
-            if room.members == 0:
-                raise Conflict("Nobody is in the conference room", "conference-empty")
+            occupied(room)
             _refuse_second(uow, rows.active_of_room(uow, room_id))
             gate.close(uow)
             recording = _new(asked, room.node_id, wanted, uow.now, room_id=room_id)
@@ -115,11 +114,7 @@ class Recordings:
         self._check(wanted)
         needs = self._desk.needs(asked, sessions=(session_id,))
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             in_progress(session)
             _refuse_second(uow, rows.active_of_session(uow, session_id))
             gate.close(uow)
@@ -128,22 +123,18 @@ class Recordings:
             recording = _new(asked, session.node_id, wanted, uow.now, session_id=session_id)
             return self._step(uow, asked, recording, START, recording.id, _undo_start(recording))
 
-        return self._desk.run(asked, needs, plan)
+        return self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan))
 
     def control_call(self, asked: Asked, session_id: str, what: str) -> Answer:
         needs = self._desk.needs(asked, sessions=(session_id,))
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             alive(session)
             recording = _running(rows.active_of_session(uow, session_id), what)
             gate.close(uow)
             return self._controlled(uow, asked, recording, what)
 
-        answer = self._desk.run(asked, needs, plan)
+        answer = self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan))
         if what in (PAUSE, RESUME) and not answer.remembered:
             self._store.write(lambda uow: self._paused(uow, session_id, what), needs)
         return answer

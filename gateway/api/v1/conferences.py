@@ -1,19 +1,16 @@
 """The native API's rooms: /api/v1/conferences (contracts/gateway-conferences.txt)."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, asked_with_header, authenticate, caller, page, room_id, services, wanted
+from gateway.api.context import Json, asked, asked_with_header, authenticate, caller, page, room_id, services, wanted
 from gateway.schemas.answers import Dialling, MembersPage, PlaybackCommanded, RoomId, RoomsPage, RoomStatus
 from gateway.schemas.calls import DialRoom
 from gateway.schemas.requests import CommandBody, CreateConference, PageQuery, PlayConference, SetVolume
 
 blueprint = Blueprint("conferences", __name__, url_prefix="/api/v1/conferences", description="Rooms")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 
 
 @blueprint.post("")

@@ -1,12 +1,10 @@
 """The native API's commands to the sound of one call: play, speak, gather, hold, keys."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, caller, services, session_id
+from gateway.api.context import Json, asked, authenticate, caller, services, session_id
 from gateway.schemas.answers import Operating
 from gateway.schemas.leg_audio import Gather, HoldCall, PlayToCall, Seek, SendDigits, SpeakToCall
 from gateway.schemas.requests import CommandBody
@@ -16,7 +14,6 @@ blueprint = Blueprint(
     "leg_audio", __name__, url_prefix="/api/v1/sessions/<uuid>/commands", description="Sound of calls"
 )
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 KEYS = "0123456789*#"
 
 

@@ -1,12 +1,10 @@
 """The native API's recordings: /api/v1/recordings, and the commands that start and stop them."""
 
-from typing import Any
-
 from flask import Response, send_file
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, caller, page, recording_id, room_id, services, session_id
+from gateway.api.context import Json, asked, authenticate, caller, page, recording_id, room_id, services, session_id
 from gateway.schemas.answers import RecordingOperating, RecordingShown, RecordingsPage
 from gateway.schemas.requests import CommandBody, RecordingsQuery, StartRecording
 from gateway.services.reactions.recordings import PAUSE, RESUME, STOP
@@ -15,7 +13,6 @@ from gateway.store.recordings import Filter
 
 blueprint = Blueprint("recordings", __name__, url_prefix="/api/v1", description="Recordings")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 

@@ -1,18 +1,15 @@
 """The native API's billing records: GET /api/v1/records."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import authenticate, caller, page, services
+from gateway.api.context import Json, authenticate, caller, page, services
 from gateway.schemas.billing import RecordsPage, RecordsQuery
 from gateway.store.billing import Filter
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1", description="Billing records")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 
 
 @blueprint.get("/records")

@@ -1,12 +1,10 @@
 """The native API's rooms beyond contracts/gateway-conferences.txt: lock, pin, mute_all (docs/rooms.md)."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, room_id, services
+from gateway.api.context import Json, asked, authenticate, room_id, services
 from gateway.schemas.answers import PlaybackCommanded
 from gateway.schemas.leg_audio import Speak
 from gateway.schemas.requests import CommandBody
@@ -15,7 +13,6 @@ from gateway.schemas.room_requests import MuteAll, SetPin
 
 blueprint = Blueprint("rooms", __name__, url_prefix="/api/v1/conferences", description="Rooms, beyond the basics")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 
 
 @blueprint.post("/<room>/lock")

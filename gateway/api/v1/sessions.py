@@ -1,12 +1,10 @@
 """The native API's calls: /api/v1/sessions and the commands to one (contracts/gateway-conferences.txt)."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, asked_with_header, authenticate, caller, page, services, session_id, wanted
+from gateway.api.context import Json, asked, asked_with_header, authenticate, caller, page, services, session_id, wanted
 from gateway.schemas.answers import Call, CallMade, CallsPage, Dialling, MemberCommanded, Operating
 from gateway.schemas.calls import Originate, Transfer
 from gateway.schemas.requests import CommandBody, Hangup, JoinConference, SessionsQuery
@@ -14,7 +12,6 @@ from gateway.schemas.shapes import session_shape
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 
 
 @blueprint.post("")

@@ -1,12 +1,10 @@
 """The native API's view of webhooks: the same as `gateway webhooks list|show|resend`, for the app's own."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import authenticate, caller, services
+from gateway.api.context import Json, authenticate, caller, services
 from gateway.schemas.answers import DeliveriesPage, DeliveriesShown, EndpointsShown, Resent
 from gateway.schemas.deliveries import delivery_shape
 from gateway.schemas.requests import CommandBody, DeliveriesQuery, ResendDead
@@ -14,7 +12,6 @@ from gateway.schemas.shapes import endpoint_shape
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/api/v1/webhooks", description="Webhook deliveries")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 MAX_LIMIT = 200
 
 

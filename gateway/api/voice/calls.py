@@ -3,12 +3,10 @@
 The contract prints the actions on a call, not the calls themselves: these are listed and shown in its manner.
 """
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
-from gateway.api.context import caller, page, services
+from gateway.api.context import Json, caller, page, services
 from gateway.api.voice.door import asked, call, live_call, make_blueprint, told
 from gateway.domain.ids import channel_of
 from gateway.schemas.leg_audio import SendDigits
@@ -19,7 +17,6 @@ from gateway.services.reactions.recordings import STOP
 from gateway.services.recordings import Wanted as WantedRecording
 
 blueprint = make_blueprint("calls", "calls", "Calls (TryVox-compatible)")
-Json = dict[str, Any]
 MOST = 1000
 RECORDING_END_WAIT_S = 15.0
 
