@@ -6,9 +6,9 @@ import click
 
 from gateway.cli.opened import opened_store
 from gateway.cli.output import json_option, print_block, print_json, print_table
-from gateway.cli.shapes import endpoint_shape
 from gateway.config import load
 from gateway.domain.apps import Endpoint
+from gateway.schemas.shapes import endpoint_shape
 from gateway.services.apps import Apps
 from gateway.services.endpoints import Endpoints
 

@@ -23,6 +23,7 @@ from gateway.media.guard import Guard
 
 Sink = Callable[[bytes], object]
 MIB = 1024 * 1024
+_USER_AGENT = "switch-gateway"
 _CHUNK_BYTES = 64 * 1024
 _KEEP_METHOD = frozenset({307, 308})
 _REDIRECTS = frozenset({301, 302, 303}) | _KEEP_METHOD
@@ -71,12 +72,10 @@ class Fetcher:
         guard: Guard,
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
-        user_agent: str = "switch-gateway",
     ) -> None:
         self.guard = guard
         self.limits = limits or Limits()
         self._tls = tls or default_tls()
-        self._user_agent = user_agent
 
     def fetch(self, request: Request, sink: Sink, limits: Limits | None = None) -> Answer:
         """`sink` gets the body of a 2xx answer piece by piece; MediaError for all that goes wrong."""
@@ -146,7 +145,7 @@ class Fetcher:
 
     def _headers(self, target: Target, request: Request) -> dict[str, str]:
         headers = {"Accept": "*/*", **request.headers, "Host": target.authority}
-        headers |= {"User-Agent": self._user_agent, "Accept-Encoding": "identity"}
+        headers |= {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
         if target.credentials:
             encoded = b64encode(unquote(target.credentials).encode()).decode()
             headers |= {"Authorization": f"Basic {encoded}"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -13,7 +12,6 @@ from tests.flow.house import channel
 from tests.flow.recorded import COMPLETED, STARTED, hear, leaves, of_room, recording_of
 from tests.flow.watched_switch import NODE
 
-Json = dict[str, Any]
 WAIT = "<Wait length='60'/>"
 SAID = "good morning everybody"
 

@@ -1,7 +1,6 @@
 """Recordings and transcriptions that documents ask for, over a restart of the gateway (issue 3)."""
 
 from pathlib import Path
-from typing import Any
 
 import gevent
 import pytest
@@ -13,7 +12,6 @@ from tests.flow.conference_house import Led
 from tests.flow.house import channel
 from tests.flow.recorded import COMPLETED, hear, leaves, recording_of
 
-Json = dict[str, Any]
 WAIT = "<Wait length='60'/>"
 SAID = "good morning everybody"
 

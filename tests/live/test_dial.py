@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +15,6 @@ from tests.stage import NUMBER, Guest, Stage
 from tests.waiting import wait_for
 
 LIMIT_S = 15.0
-Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")

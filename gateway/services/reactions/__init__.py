@@ -1,6 +1,5 @@
 """What a happening means: one table from its type to the change of state, the events and the effects it brings."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,6 @@ from gateway.services.reactions.recordings import RecordingReactions
 from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed, lock_changed
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
-log = logging.getLogger(__name__)
 # What may move the flow of a led call.
 _OF_FLOWS = (
     told.CallParked, told.CallEnded, told.StepEnded, told.MemberJoined, told.MemberLeft, told.JoinEnded,

@@ -56,11 +56,8 @@ from gateway.switch.commands.rooms import (
 )
 from gateway.switch.commands.speech import RenderSpeech
 
-# The switch fires no event of its own for these: their reply is the happening.
-REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPlay, FileVolume, Relate})
-
 __all__ = [
-    "REPLY_IS_THE_HAPPENING", "Answer", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
+    "Answer", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
     "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "MuteLeg", "Originate", "PausePlay",
     "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RenderSpeech",
