@@ -25,7 +25,7 @@ from gateway.services.compose import composer
 from gateway.services.deliveries import Deliveries
 from gateway.services.dialling import open_dialling
 from gateway.services.directory import Directory
-from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
+from gateway.services.effects import Effect, EmptyRoom, PlayNext, RelateNewcomer
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
 from gateway.services.housekeeping import Housekeeping, Keep
@@ -126,7 +126,7 @@ class Gateway:
         self.member_keeper = MemberKeeper(store, self.pool, self.media.resolve, self.clock)
         self.member_keeper.subscribe(self.notifications)
         self.coaching = Coaching(store, self.desk)
-        self.notifications.subscribe(Relate, self.coaching.newcomer)
+        self.notifications.subscribe(RelateNewcomer, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
         sounds = Sounds(self.media.resolve, self.media.spoken, self.media.speech.check)
         self.leg_sound = LegSound(store, self.pool, self.desk, sounds, settings.hold_music, now)

@@ -18,7 +18,7 @@ from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
 from gateway.services.leg_sound import LegSound
 from gateway.services.members import Members
-from gateway.services.outbound import Outbound, Wanted
+from gateway.services.outbound import Outbound, WantedCall
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
 from gateway.services.recordings import Recordings
@@ -123,9 +123,9 @@ def session_id(text: str) -> str:
     return text
 
 
-def wanted(body: dict[str, Any]) -> Wanted:
+def wanted(body: dict[str, Any]) -> WantedCall:
     """The call that a checked body of schemas/calls.py asks for."""
-    return Wanted(
+    return WantedCall(
         to=body["to"],
         from_number=body.get("from_number") or body.get("caller_id", ""),
         ring_timeout_s=body["ring_timeout_s"],

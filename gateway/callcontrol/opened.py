@@ -1,7 +1,7 @@
 """This room put together. In: the parts it works with. Out: the Runner that leads calls by documents."""
 
 from gateway.callcontrol.capabilities import Capabilities
-from gateway.callcontrol.fetch import Documents
+from gateway.callcontrol.fetch import DocumentFetcher
 from gateway.callcontrol.room_sounds import RoomSounds
 from gateway.callcontrol.runner import Runner
 from gateway.callcontrol.tools import Tools
@@ -35,7 +35,7 @@ def open_runner(
     dialling: Dialling,
 ) -> Runner:
     fetcher = Fetcher(Guard(policy_of(settings)))
-    documents = Documents(fetcher, directory.webhook_secret)
+    documents = DocumentFetcher(fetcher, directory.webhook_secret)
     capabilities = Capabilities(
         transcription_types=media.transcription.kinds,
         voice_fault=media.speech.fault,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 USER = "user:"  # before the name of a phone that registers at the switch; all else is a number
 CALL, ROOM, TRANSFER, CONSULT, DOCUMENT = "call", "room", "transfer", "consult", "document"
-DIALLING, RANG, ANSWERED, CONNECTING, CONNECTED = "dialling", "rang", "answered", "connecting", "connected"
+RINGING, RANG, TALKING, CONNECTING, CONNECTED = "dialling", "rang", "answered", "connecting", "connected"
 
 
 @dataclass(frozen=True)

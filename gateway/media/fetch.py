@@ -1,4 +1,4 @@
-"""The guarded HTTP client. In: a Request that some app's URL is in. Out: the body into a sink, and an Answer.
+"""The guarded HTTP client. In: a Request that some app's URL is in. Out: the body into a sink, and what was Fetched.
 
 Every hop is resolved once, checked, and connected to by the checked address; time and size have limits.
 """
@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Fetched:
     """The last hop's. Header names are lower-case; the body is read for 2xx only."""
 
     status: int
@@ -77,7 +77,7 @@ class Fetcher:
         self.limits = limits or Limits()
         self._tls = tls or default_tls()
 
-    def fetch(self, request: Request, sink: Sink, limits: Limits | None = None) -> Answer:
+    def fetch(self, request: Request, sink: Sink, limits: Limits | None = None) -> Fetched:
         """`sink` gets the body of a 2xx answer piece by piece; MediaError for all that goes wrong."""
         limits = limits or self.limits
         target = parse(request.url)
@@ -86,7 +86,7 @@ class Fetcher:
 
     def _follow(
         self, target: Target, request: Request, sink: Sink, limits: Limits, first_byte: gevent.Timeout
-    ) -> Answer:
+    ) -> Fetched:
         start = target.host
         for _ in range(limits.max_redirects + 1):
             with self._opened(target, request, limits) as response:
@@ -174,9 +174,9 @@ def _time_limits(host: str, limits: Limits) -> Iterator[gevent.Timeout]:
 
 def _received(
     response: BaseHTTPResponse, target: Target, sink: Sink, limits: Limits, first_byte: gevent.Timeout
-) -> Answer:
+) -> Fetched:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    answer = Answer(response.status, headers, target.url)
+    answer = Fetched(response.status, headers, target.url)
     if not 200 <= response.status < 300:
         return answer
     if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):

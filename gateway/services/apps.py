@@ -150,7 +150,7 @@ class Apps:
             endpoints = rows.endpoints_of(uow.connection, app_id)
             for endpoint in endpoints:
                 outbox.bury(uow, endpoint.id, "app removed", uow.now, BURIED_AT_ONCE)
-            belongings: list[rows.Record] = [
+            belongings: list[rows.AppRecord] = [
                 *rows.keys_of(uow.connection, app_id),
                 *rows.list_numbers(uow.connection, app_id),
                 *endpoints,

@@ -17,7 +17,8 @@ from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, Switch
 from gateway.store import leases
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Command, Record
+from gateway.switch.commands import Command
+from gateway.switch.commands import RecordRoom as Record
 from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 

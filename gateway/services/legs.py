@@ -16,7 +16,7 @@ from gateway.domain.session import Session
 from gateway.errors import SwitchRefused
 from gateway.switch import arguments
 from gateway.switch.commands import (
-    Answer,
+    AnswerCall,
     Break,
     ChannelDump,
     Command,
@@ -188,7 +188,7 @@ class Legs:
         return dump is None or dump.get("variable_current_application") == "park"
 
     def answer(self, session: Session) -> None:
-        self.send(session, Answer(session.channel_uuid))
+        self.send(session, AnswerCall(session.channel_uuid))
 
     def pre_answer(self, session: Session) -> None:
         self.send(session, PreAnswer(session.channel_uuid))

@@ -27,10 +27,10 @@ from gateway.services.reactions.recordings import PAUSE, RESUME, START, STOP, Li
 from gateway.services.recording_sweep import RecordingSweep
 from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store import recordings as rows
-from gateway.store.recordings import Filter
+from gateway.store.recordings import RecordingFilter
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
-from gateway.switch.commands import Command, Record, RecordCall
+from gateway.switch.commands import Command, RecordCall, RecordRoom
 
 GROUP = "conference_record"
 TIMEOUT_MS = 10_000
@@ -40,7 +40,7 @@ _WORDS = {START: "start", STOP: "stop", PAUSE: "pause", RESUME: "resume"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedRecording:
     """What a start asks for. `max_length_s` 0: no limit."""
 
     format: RecordFormat = "mp3"
@@ -74,7 +74,7 @@ class Recordings:
 
     # -- rooms
 
-    def start_room(self, asked: Asked, room_id: str, wanted: Wanted) -> Answer:
+    def start_room(self, asked: Asked, room_id: str, wanted: WantedRecording) -> Answer:
         """202; the recording's id is the operation's. Conflict where nobody is in, or one runs."""
         self._check(wanted)
         needs = self._desk.needs(asked, GROUP, room_id, rooms=(room_id,))
@@ -109,7 +109,7 @@ class Recordings:
 
     # -- calls
 
-    def start_call(self, asked: Asked, session_id: str, wanted: Wanted) -> Answer:
+    def start_call(self, asked: Asked, session_id: str, wanted: WantedRecording) -> Answer:
         """Both sides on one channel. Conflict where the call is not answered, or is recorded already."""
         self._check(wanted)
         needs = self._desk.needs(asked, sessions=(session_id,))
@@ -151,7 +151,7 @@ class Recordings:
 
     # -- what both do
 
-    def _check(self, wanted: Wanted) -> None:
+    def _check(self, wanted: WantedRecording) -> None:
         if wanted.trim_silence and (fault := self._trim_fault(wanted.format)):
             raise InvalidInput(f"Invalid request: {fault}", detail={"fields": {"trim_silence": [fault]}})
 
@@ -177,7 +177,7 @@ class Recordings:
 
     # -- what there is
 
-    def page(self, app: App, page: Page, wanted: Filter) -> dict[str, Any]:
+    def page(self, app: App, page: Page, wanted: RecordingFilter) -> dict[str, Any]:
         after = page.after(int, str)
         mine = replace(wanted, app_id=app.id)
         found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
@@ -240,13 +240,15 @@ def record_command(recording: Recording, word: str, directory: Path) -> Command:
     """For the room or the leg. The switch counts whole seconds, and a limit of N may end just after N - 1."""
     path = str(directory / recording.file_name)
     if recording.room_id:
-        return Record(recording.room_id, word, path)
+        return RecordRoom(recording.room_id, word, path)
     channel = recording.session_id.partition("-")[2]
     limit_s = recording.max_length_s + 1 if recording.max_length_s and word == "start" else 0
     return RecordCall(channel, word, path, limit_s)
 
 
-def _new(asked: Asked, node_id: str, wanted: Wanted, now: int, room_id: str = "", session_id: str = "") -> Recording:
+def _new(
+    asked: Asked, node_id: str, wanted: WantedRecording, now: int, room_id: str = "", session_id: str = ""
+) -> Recording:
     return Recording(
         new_uuid(), asked.app.id, node_id, wanted.format, now, room_id, session_id,
         max_length_s=wanted.max_length_s, trim_silence=wanted.trim_silence, command_uid=asked.command_uid,

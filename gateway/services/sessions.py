@@ -17,8 +17,7 @@ from gateway.services.paging import Page
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
-from gateway.switch.commands import Answer as AnswerCall
-from gateway.switch.commands import Command, Kill
+from gateway.switch.commands import AnswerCall, Command, Kill
 
 ANSWER_TIMEOUT_MS = 10_000
 HANGUP_TIMEOUT_MS = 10_000

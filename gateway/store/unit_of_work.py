@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
 
-from gateway.domain.billing import Record, Rounding, timed
+from gateway.domain.billing import BillingRecord as Record
+from gateway.domain.billing import Rounding, timed
 from gateway.domain.commands import CommandKey, Cooldown
 from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.domain.dial import Dial

@@ -12,9 +12,9 @@ from gateway.domain.ids import channel_of
 from gateway.schemas.leg_audio import SendDigits
 from gateway.schemas.requests import SessionsQuery
 from gateway.schemas.voice import VoiceCall, VoicePlay, VoiceRecord, VoiceSpeak, VoiceTransfer, call_shape
-from gateway.services.outbound import Wanted
+from gateway.services.outbound import WantedCall
 from gateway.services.reactions.recordings import STOP
-from gateway.services.recordings import Wanted as WantedRecording
+from gateway.services.recordings import WantedRecording
 
 blueprint = make_blueprint("calls", "calls", "Calls (TryVox-compatible)")
 MOST = 1000
@@ -34,7 +34,7 @@ def list_calls(query: Json) -> Response:
 @blueprint.arguments(VoiceCall)
 def make(body: Json) -> Response:
     """Call a number or a registered phone, from a number of the account."""
-    made = Wanted(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
+    made = WantedCall(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
     it, numbers = asked(body), {"from": made.from_number, "to": made.to}
 
     def word(answer: Json) -> Json:
@@ -86,7 +86,7 @@ def stop_recording(uuid: str) -> Response:
 @blueprint.arguments(VoiceTransfer)
 def transfer(body: Json, uuid: str) -> Response:
     """Transfer the call to another number, once that one answers; else the caller stays where it is."""
-    wanted = Wanted(body["to"], body["caller_id"], answer_url=body["answer_url"])
+    wanted = WantedCall(body["to"], body["caller_id"], answer_url=body["answer_url"])
     it = asked(body)
 
     def word(answer: Json) -> Json:

@@ -17,7 +17,7 @@ _OF_FLOWS = (
     told.CallParked, told.CallEnded, told.StepEnded, told.MemberJoined, told.MemberLeft, told.JoinEnded,
     told.KeyPressed,
 )  # fmt: skip
-_OF_RECORDINGS = (told.RecordingStarted, told.RecordingPaused, told.RecordingEnded)
+_OF_RECORDINGS = (told.RecordingStarted, told.RecordingPauseChanged, told.RecordingEnded)
 
 
 class Reactions:
@@ -48,7 +48,7 @@ class Reactions:
             told.FilePlayed: file_played,
             told.FileFailed: file_failed,
             told.RecordingStarted: recordings.started,
-            told.RecordingPaused: recordings.paused,
+            told.RecordingPauseChanged: recordings.paused,
             told.RecordingEnded: recordings.ended,
         }
 

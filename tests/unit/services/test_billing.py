@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.billing import Record
+from gateway.domain.billing import BillingRecord
 from gateway.domain.room import Room
 from gateway.store import billing as rows
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from tests.unit.services.test_reactions import JOINED, LEFT, PARKED
 from tests.world import APP, CALL, NODE, ROOM, World
 
@@ -22,8 +22,8 @@ def world(world: World) -> World:
     return world
 
 
-def billed(world: World) -> list[Record]:
-    return world.store.read(lambda connection: rows.page(connection, Filter(), None, 9))
+def billed(world: World) -> list[BillingRecord]:
+    return world.store.read(lambda connection: rows.page(connection, BillingFilter(), None, 9))
 
 
 def test_a_stay_and_its_call(world: World) -> None:
@@ -68,12 +68,17 @@ def test_what_was_not_seen_is_marked(world: World) -> None:
 def test_pages_and_filters(world: World) -> None:
     world.happen(LEFT, ENDED)
 
-    def kinds(wanted: Filter, after: tuple[int, int] | None = None) -> list[str]:
+    def kinds(wanted: BillingFilter, after: tuple[int, int] | None = None) -> list[str]:
         return [one.kind for one in world.store.read(lambda connection: rows.page(connection, wanted, after, 9))]
 
     stay = billed(world)[0]
-    assert kinds(Filter(), (stay.ended_at, stay.id)) == ["call"]
-    assert kinds(Filter(app_id="another")) == []
-    assert kinds(Filter(kind="stay")) == kinds(Filter(room_id=ROOM)) == kinds(Filter(until=9000)) == ["stay"]
-    assert kinds(Filter(since=9000)) == ["call"]
-    assert kinds(Filter(app_id=APP.id, session_id=CALL)) == ["stay", "call"]
+    assert kinds(BillingFilter(), (stay.ended_at, stay.id)) == ["call"]
+    assert kinds(BillingFilter(app_id="another")) == []
+    assert (
+        kinds(BillingFilter(kind="stay"))
+        == kinds(BillingFilter(room_id=ROOM))
+        == kinds(BillingFilter(until=9000))
+        == ["stay"]
+    )
+    assert kinds(BillingFilter(since=9000)) == ["call"]
+    assert kinds(BillingFilter(app_id=APP.id, session_id=CALL)) == ["stay", "call"]

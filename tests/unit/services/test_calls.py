@@ -8,9 +8,8 @@ import pytest
 from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchUnavailable
 from gateway.services.calls import WAIT_CAUSE, Calls
-from gateway.services.effects import MendWaiting, StopWaiting, TakeOver
-from gateway.switch.commands import Command, ScheduleDelete, ScheduleHangup
-from gateway.switch.commands import TakeOver as TakeOverCall
+from gateway.services.effects import MendWaiting, StopWaiting, TakeOverCall
+from gateway.switch.commands import Command, ScheduleDelete, ScheduleHangup, TakeOver
 from gateway.switch.pool import SwitchPool
 from tests.world import APP, CALL, CALL2, NODE, World
 
@@ -90,11 +89,11 @@ def test_a_switch_that_is_away_for_a_moment_is_told_when_it_is_back(
     monkeypatch.setattr("gateway.services.calls.AWAY_POLL_S", 0)
     pool.away = 3
     telling = calls(world, pool, now_ms=0)
-    telling.take_over(TakeOver(CALL, WAIT_S))
+    telling.take_over(TakeOverCall(CALL, WAIT_S))
     pool.away = 3
     telling.stop_waiting(StopWaiting(CALL))
     assert pool.sent == [
-        TakeOverCall(CHANNEL),
+        TakeOver(CHANNEL),
         ScheduleHangup(CHANNEL, WAIT_S, WAIT_CAUSE),
         ScheduleDelete(CHANNEL),
     ]

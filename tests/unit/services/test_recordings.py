@@ -41,7 +41,7 @@ def now_in(uow: Any) -> Recording:
 
 
 def test_each_is_told_once(world: World) -> None:
-    pause = told.RecordingPaused(ID, ROOM, True, 3000)
+    pause = told.RecordingPauseChanged(ID, ROOM, True, 3000)
     world.happen(START, START, pause, pause, replace(pause, paused=False), END, END, START)
     assert [name.rpartition(".")[2] for name in world.names] == ["started", "paused", "resumed", "completed"]
     assert world.effects == [LimitRecording(ID), FinishRecording(ID)]

@@ -8,13 +8,13 @@ import orjson
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.billing import Record
+from gateway.domain.billing import BillingRecord
 from gateway.domain.clock import SystemClock
 from gateway.domain.room import Room
 from gateway.services import records as records_module
 from gateway.services.records import Records
 from gateway.store import billing as rows
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from tests.unit.services.test_reactions import JOINED, LEFT, PARKED
 from tests.world import APP, CALL, NODE, ROOM, World
 
@@ -30,7 +30,7 @@ def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-Close = Callable[[], list[Record]]
+Close = Callable[[], list[BillingRecord]]
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def close(world: World, tmp_path: Path) -> Close:
     (tmp_path / "cdr").mkdir()
     records = Records(world.store, SystemClock(), str(tmp_path / "cdr"))
 
-    def run() -> list[Record]:
+    def run() -> list[BillingRecord]:
         records.close_from_cdrs(NODE)
-        return world.store.read(lambda connection: rows.page(connection, Filter(), None, 9))
+        return world.store.read(lambda connection: rows.page(connection, BillingFilter(), None, 9))
 
     return run
 
