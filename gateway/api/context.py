@@ -16,7 +16,7 @@ from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
-from gateway.services.leg_sound import LegSound
+from gateway.services.leg_parts import LegParts
 from gateway.services.members import Members
 from gateway.services.outbound import Outbound, WantedCall
 from gateway.services.paging import Page
@@ -47,7 +47,7 @@ class Services:
     coaching: Coaching
     sessions: Sessions
     recordings: Recordings
-    leg_sound: LegSound
+    leg_parts: LegParts
     deliveries: Deliveries
     endpoints: Endpoints
     rate_limit: RateLimit

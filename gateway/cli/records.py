@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from gateway.cli.opened import opened_store
+from gateway.cli.parts import opened_store
 from gateway.config import load
 from gateway.domain.billing import CALL, STAY
 from gateway.schemas.billing import COLUMNS, record_shape

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from gateway.domain.apps import App
-from gateway.domain.commands import CommandKey, Cooldown, command_key_id
+from gateway.domain.idempotency import CommandKey, Cooldown, command_key_id
 from gateway.domain.values import frozen, replace
 from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.store import leases

@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.config import Settings
 from gateway.domain.clock import Clock
 from gateway.domain.recording import Recording
-from gateway.media.opened import Media
+from gateway.media.parts import Media
 from gateway.media.recorded import RecordedFiles, trim_fault
 from gateway.services.commands import CommandDesk
 from gateway.services.document_recordings import DocumentRecordings

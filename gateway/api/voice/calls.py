@@ -104,7 +104,7 @@ def play(body: Json, uuid: str) -> Response:
     def word(answer: Json) -> Json:
         return {"play_uuid": answer["operation_id"], "status": "playing", "url": body["url"]}
 
-    return told(it, lambda: services().leg_sound.audio.play(it, live_call(uuid), [body["url"]], body["loop"]), word)
+    return told(it, lambda: services().leg_parts.audio.play(it, live_call(uuid), [body["url"]], body["loop"]), word)
 
 
 @blueprint.post("/<uuid>/speak")
@@ -116,7 +116,7 @@ def speak(body: Json, uuid: str) -> Response:
     def word(answer: Json) -> Json:
         return {"speak_uuid": answer["operation_id"], "status": "speaking", "text": body["text"]}
 
-    return told(it, lambda: services().leg_sound.audio.speak(it, live_call(uuid), *words), word)
+    return told(it, lambda: services().leg_parts.audio.speak(it, live_call(uuid), *words), word)
 
 
 @blueprint.post("/<uuid>/dtmf")
@@ -128,4 +128,4 @@ def dtmf(body: Json, uuid: str) -> Response:
     def word(answer: Json) -> Json:
         return {"dtmf_uuid": answer["operation_id"], "status": "sent", "digits": body["digits"]}
 
-    return told(it, lambda: services().leg_sound.controls.send_digits(it, live_call(uuid), body["digits"]), word)
+    return told(it, lambda: services().leg_parts.controls.send_digits(it, live_call(uuid), body["digits"]), word)

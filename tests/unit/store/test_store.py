@@ -5,7 +5,7 @@ from typing import Any
 import gevent
 import pytest
 
-from gateway.domain.commands import Cooldown
+from gateway.domain.idempotency import Cooldown
 from gateway.domain.room import Room
 from gateway.domain.values import replace
 from gateway.errors import StoreError

@@ -39,7 +39,7 @@ AWAY_LIMIT_S = 10.0  # a connection that is lost is dialled again within 5 s
 AWAY_POLL_S = 0.1
 
 
-class Calls:
+class CallKeeper:
     """A call that is gone meanwhile is no error: its end is on its way as an event."""
 
     def __init__(self, pool: SwitchPool, store: Store, clock: Clock, inbound_wait_s: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchUnavailable
-from gateway.services.calls import WAIT_CAUSE, Calls
+from gateway.services.call_keeper import WAIT_CAUSE, CallKeeper
 from gateway.services.effects import MendWaiting, StopWaiting, TakeOverCall
 from gateway.switch.commands import Command, ScheduleDelete, ScheduleHangup, TakeOver
 from gateway.switch.pool import SwitchPool
@@ -44,8 +44,8 @@ def pool() -> Pool:
     return Pool()
 
 
-def calls(world: World, pool: Pool, now_ms: int) -> Calls:
-    return Calls(cast(SwitchPool, pool), world.store, SetClock(now_ms), WAIT_S)
+def calls(world: World, pool: Pool, now_ms: int) -> CallKeeper:
+    return CallKeeper(cast(SwitchPool, pool), world.store, SetClock(now_ms), WAIT_S)
 
 
 def call(waiting: bool, created_at: int = 0) -> Session:
@@ -86,7 +86,7 @@ def test_a_switch_that_is_away_for_a_moment_is_told_when_it_is_back(
     world: World, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found in the storm: commands that came while the gateway was still connecting lost their StopWaiting."""
-    monkeypatch.setattr("gateway.services.calls.AWAY_POLL_S", 0)
+    monkeypatch.setattr("gateway.services.call_keeper.AWAY_POLL_S", 0)
     pool.away = 3
     telling = calls(world, pool, now_ms=0)
     telling.take_over(TakeOverCall(CALL, WAIT_S))
@@ -100,7 +100,7 @@ def test_a_switch_that_is_away_for_a_moment_is_told_when_it_is_back(
 
 
 def test_a_switch_that_stays_away_is_given_up(world: World, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.services.calls.AWAY_LIMIT_S", 0)
+    monkeypatch.setattr("gateway.services.call_keeper.AWAY_LIMIT_S", 0)
     pool.away = 2
     with pytest.raises(SwitchUnavailable):
         calls(world, pool, now_ms=0).stop_waiting(StopWaiting(CALL))

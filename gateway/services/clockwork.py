@@ -15,7 +15,7 @@ SWEEP_EVERY_S = 60
 HOUSEKEEPING = "housekeeping"
 
 
-class Keeper:
+class Clockwork:
     def __init__(self, tenure: Tenure, housekeeping: Housekeeping, clock: Clock) -> None:
         self._tenure = tenure
         self._housekeeping = housekeeping
