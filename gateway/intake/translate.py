@@ -52,7 +52,7 @@ def translate(event: Event, node_id: str) -> told.Happening | None:
 
 
 def is_known(event: Event) -> bool:
-    """False for an event that no table names: worth a line in the log of a developer."""
+    """False for an event that no table names: it is counted."""
     if event.get("Event-Name") == "CUSTOM":
         return event.get("Action") in _CONFERENCE or event.get("Action") in IGNORED_ACTIONS
     return event.get("Event-Name") in _CALL or event.get("Event-Name") in IGNORED_EVENTS

@@ -54,10 +54,10 @@ class RecordedFiles:
         self._pool: ThreadPool | None = None
 
     def finished(self, path: Path, trim: bool, measure: bool, known_ms: int = 0) -> Recorded:
-        """`measure`: nobody knows its length, for a crash left it. `known_ms`: how much the switch has recorded; what
+        """`measure`: nobody knows its length, for a crash left it. `known_ms`: how much the switch has recorded.
 
-        its mp3 encoder hung behind that is cut off. Raises MediaError for a file that is missing or holds no sound,
-        and StoreError when the disk does not answer in time.
+        What its mp3 encoder hung behind that is cut off. Raises MediaError for a file that is missing or holds no
+        sound, and StoreError when the disk does not answer in time.
         """
         try:
             return self._finished(path, trim, measure, known_ms)

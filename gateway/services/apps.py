@@ -46,9 +46,9 @@ class Apps:
         answer_url: str | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> AddedApp:
-        """The app always gets a primary endpoint, without a URL a disabled one: its secret, the app's
+        """The app always gets a primary endpoint, without a URL a disabled one.
 
-        webhook_secret, signs the callbacks of documents too, and stays the same when a URL is set later.
+        Its secret, the app's webhook_secret, signs the callbacks of documents, too, and stays when a URL is set later.
         """
         name = _checked_name(name)
         answer_url = checked_url("answer_url", answer_url) if answer_url else ""

@@ -1,6 +1,6 @@
-"""All that belongs to recordings, put together. In: the parts it works with. Out: what commands, events and the end of
+"""All that belongs to recordings, put together. In: the parts it works with.
 
-a pass of reconcile need of it.
+Out: what commands, events and the end of a pass of reconcile need of it.
 """
 
 from pathlib import Path

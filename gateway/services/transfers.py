@@ -1,6 +1,6 @@
-"""Transfers: a call is connected with another number. Until that one answers, the caller stays where it is:
+"""Transfers: a call is connected with another number, blind or after a consultation.
 
-a transfer that fails therefore brings nobody back, for nobody has left. Blind, or after a consultation.
+Until that one answers, the caller stays where it is: a transfer that fails brings nobody back, for nobody has left.
 """
 
 from gateway.domain.dial import CONNECTING, CONSULT, RINGING, TALKING, TRANSFER, Dial
@@ -29,9 +29,9 @@ class Transfers:
         self._dialler = dialler
 
     def blind(self, asked: Asked, call_id: str, wanted: WantedCall) -> Answer:
-        """202 with the new leg's id; once it has answered, and its document (if any) has run out, the two are
+        """202 with the new leg's id. The two are connected once it has answered and its document has run out.
 
-        connected. `wanted.from_number` may be '': then the app's number of the call is shown.
+        `wanted.from_number` may be '': then the app's number of the call is shown.
         """
         return self._dial(asked, call_id, wanted, TRANSFER, dials.BLIND)
 
