@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 USER = "user:"  # before the name of a phone that registers at the switch; all else is a number
+MAX_RING_S = 3600
 CALL, ROOM, TRANSFER, CONSULT, DOCUMENT = "call", "room", "transfer", "consult", "document"
 RINGING, RANG, TALKING, CONNECTING, CONNECTED = "dialling", "rang", "answered", "connecting", "connected"
 

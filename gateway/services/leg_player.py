@@ -20,7 +20,7 @@ from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import Session
 from gateway.domain.values import replace
 from gateway.errors import GatewayError, InvalidInput, MediaError, SwitchError, SwitchRefused, UnsafeArgument
-from gateway.services import leg_playback
+from gateway.services import announcements, leg_playback
 from gateway.services.effects import PlayToCall
 from gateway.services.legs import NO_KEY_STOPS, Keys, Legs, Sight, keys_argument, playback
 from gateway.store import leg_playbacks as rows
@@ -195,7 +195,7 @@ class LegPlayer:
             self._pool.send(sent.session.node_id, _ending(sent.session, sent.playback), check=False)
 
     def _failed(self, stand: _Stand, error: GatewayError) -> None:
-        reason = (getattr(error, "reply", "") or error.message).strip()[:500]
+        reason = announcements.short(getattr(error, "reply", "") or error.message)
 
         def fail(uow: UnitOfWork) -> None:
             session = uow.sessions.get(stand.session.id)

@@ -11,6 +11,7 @@ from gateway.schemas.requests import CommandBody, CreateConference, PageQuery, P
 
 blueprint = Blueprint("conferences", __name__, url_prefix="/api/v1/conferences", description="Rooms")
 blueprint.before_request(authenticate)
+MOST_ROOMS, MOST_MEMBERS = 200, 1000  # a page
 
 
 @blueprint.post("")
@@ -26,7 +27,7 @@ def create(body: Json) -> Response:
 @blueprint.answers(RoomsPage, 200)
 def list_rooms(query: Json) -> Response:
     """The app's rooms, oldest first."""
-    return json_response(services().rooms.page(caller(), page("rooms", query, 200)))
+    return json_response(services().rooms.page(caller(), page("rooms", query, MOST_ROOMS)))
 
 
 @blueprint.get("/<room>")
@@ -41,7 +42,7 @@ def get(room: str) -> Response:
 @blueprint.answers(MembersPage, 200)
 def members(query: Json, room: str) -> Response:
     """Sessions in the room."""
-    return json_response(services().rooms.members(caller(), room_id(room), page("members", query, 1000)))
+    return json_response(services().rooms.members(caller(), room_id(room), page("members", query, MOST_MEMBERS)))
 
 
 @blueprint.delete("/<room>")

@@ -13,6 +13,7 @@ from gateway.store.recordings import RecordingFilter
 
 blueprint = Blueprint("recordings", __name__, url_prefix="/api/v1", description="Recordings")
 blueprint.before_request(authenticate)
+MOST = 200  # a page
 MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 
@@ -23,7 +24,7 @@ def list_recordings(query: Json) -> Response:
     """The app's recordings, oldest first; of a room, of a call, of a time."""
     since, until = (int(query[name].timestamp() * 1000) if name in query else 0 for name in ("since", "until"))
     wanted = RecordingFilter("", query["room_id"], query["session_uuid"], since, until)
-    return json_response(services().recordings.page(caller(), page("recordings", query, 200), wanted))
+    return json_response(services().recordings.page(caller(), page("recordings", query, MOST), wanted))
 
 
 @blueprint.get("/recordings/<recording>")

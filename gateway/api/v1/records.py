@@ -10,6 +10,7 @@ from gateway.store.billing import BillingFilter
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1", description="Billing records")
 blueprint.before_request(authenticate)
+MOST = 200  # a page
 
 
 @blueprint.get("/records")
@@ -19,4 +20,4 @@ def list_records(query: Json) -> Response:
     """The app's calls and stays that are over, by their end; of a kind, a call, a room, a time."""
     since, until = (int(query[name].timestamp() * 1000) if name in query else 0 for name in ("since", "until"))
     wanted = BillingFilter("", query["kind"], query["session_uuid"], query["room_id"], since, until)
-    return json_response(services().records.page(caller(), page("records", query, 200), wanted))
+    return json_response(services().records.page(caller(), page("records", query, MOST), wanted))

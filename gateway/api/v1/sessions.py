@@ -12,6 +12,7 @@ from gateway.schemas.shapes import session_shape
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
 blueprint.before_request(authenticate)
+MOST = 200  # a page
 
 
 @blueprint.post("")
@@ -27,7 +28,7 @@ def originate(body: Json) -> Response:
 @blueprint.answers(CallsPage, 200)
 def list_sessions(query: Json) -> Response:
     """The app's calls, oldest first."""
-    return json_response(services().sessions.page(caller(), query.get("status"), page("sessions", query, 200)))
+    return json_response(services().sessions.page(caller(), query.get("status"), page("sessions", query, MOST)))
 
 
 @blueprint.get("/<uuid>")
