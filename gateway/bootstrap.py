@@ -33,7 +33,6 @@ from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.leg_parts import LegParts
 from gateway.services.leg_player import Sounds
 from gateway.services.member_keeper import MemberKeeper
-from gateway.services.members import Members
 from gateway.services.notifications import Notifications
 from gateway.services.player import Player
 from gateway.services.rate_limit import RateLimit
@@ -43,10 +42,11 @@ from gateway.services.reactions.members import MemberReactions
 from gateway.services.recorded_parts import RecordedParts
 from gateway.services.records import Records
 from gateway.services.room_audio import RoomAudio
-from gateway.services.room_doors import RoomDoors
+from gateway.services.room_commands import RoomCommands
 from gateway.services.room_keeper import RoomKeeper
 from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
+from gateway.services.session_members import SessionMembers
 from gateway.services.sessions import Sessions
 from gateway.services.switch_speech import SwitchSpeech
 from gateway.services.tenure import Tenure
@@ -149,8 +149,8 @@ class Gateway:
             self.desk,
             self.rooms,
             RoomAudio(self.store, self.desk, self.media.speech.check),
-            Members(self.desk),
-            RoomDoors(self.store, self.desk),
+            SessionMembers(self.desk),
+            RoomCommands(self.store, self.desk),
             RoomMembers(self.store, self.desk),
             Floors(self.store, self.desk),
             self.coaching,

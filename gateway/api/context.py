@@ -17,16 +17,16 @@ from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
 from gateway.services.leg_parts import LegParts
-from gateway.services.members import Members
 from gateway.services.outbound import Outbound, WantedCall
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
 from gateway.services.recordings import Recordings
 from gateway.services.records import Records
 from gateway.services.room_audio import RoomAudio
-from gateway.services.room_doors import RoomDoors
+from gateway.services.room_commands import RoomCommands
 from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
+from gateway.services.session_members import SessionMembers
 from gateway.services.sessions import Sessions
 from gateway.services.transfers import Transfers
 
@@ -40,8 +40,8 @@ class Services:
     desk: CommandDesk
     rooms: Rooms
     audio: RoomAudio
-    members: Members
-    doors: RoomDoors
+    session_members: SessionMembers
+    room_commands: RoomCommands
     room_members: RoomMembers
     floors: Floors
     coaching: Coaching

@@ -64,7 +64,7 @@ def join(body: Json, uuid: str) -> Response:
     session = session_id(uuid)
     # Without a room of that name it is not found where its turn comes: a repeat gets the first answer before.
     room = body.get("room_id") or services().rooms.find_id(caller(), body["name"])
-    return answered(services().members.join(asked(body), session, room))
+    return answered(services().session_members.join(asked(body), session, room))
 
 
 @blueprint.post("/<uuid>/commands/conference/leave")
@@ -72,7 +72,7 @@ def join(body: Json, uuid: str) -> Response:
 @blueprint.answers(MemberCommanded, 202)
 def leave(body: Json, uuid: str) -> Response:
     """Leave the room; the call goes on."""
-    return answered(services().members.leave(asked(body), session_id(uuid)))
+    return answered(services().session_members.leave(asked(body), session_id(uuid)))
 
 
 @blueprint.post("/<uuid>/commands/conference/mute")
@@ -80,7 +80,7 @@ def leave(body: Json, uuid: str) -> Response:
 @blueprint.answers(MemberCommanded, 202)
 def mute(body: Json, uuid: str) -> Response:
     """Mute a member."""
-    return answered(services().members.mute(asked(body), session_id(uuid), True))
+    return answered(services().session_members.mute(asked(body), session_id(uuid), True))
 
 
 @blueprint.post("/<uuid>/commands/conference/unmute")
@@ -88,7 +88,7 @@ def mute(body: Json, uuid: str) -> Response:
 @blueprint.answers(MemberCommanded, 202)
 def unmute(body: Json, uuid: str) -> Response:
     """Unmute a member."""
-    return answered(services().members.mute(asked(body), session_id(uuid), False))
+    return answered(services().session_members.mute(asked(body), session_id(uuid), False))
 
 
 @blueprint.post("/<uuid>/commands/transfer")

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.services import led, leg_playback
-from gateway.services.reactions import dials, seats
+from gateway.services.reactions import dials, member_states
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.reactions.recordings import RecordingReactions
@@ -35,10 +35,10 @@ class Reactions:
             told.MemberLeft: members.left,
             told.MemberKicked: members.kicked,
             told.MemberMuteChanged: members.mute_changed,
-            told.MemberDeafChanged: seats.deaf_changed,
-            told.MemberHoldChanged: seats.hold_changed,
-            told.MemberVolumeChanged: seats.volume_changed,
-            told.MemberFilePlayed: seats.file_played,
+            told.MemberDeafChanged: member_states.deaf_changed,
+            told.MemberHoldChanged: member_states.hold_changed,
+            told.MemberVolumeChanged: member_states.volume_changed,
+            told.MemberFilePlayed: member_states.file_played,
             told.MemberTalking: members.talking,
             told.JoinEnded: members.join_ended,
             told.StepEnded: _step_ended,

@@ -20,7 +20,7 @@ LOCKS, MUTES = "conference_lock", "conference_mute_all"
 SPARED, JOINING, FAILED, UNKNOWN = "spared", "still_joining", "failed", "unknown"
 
 
-class RoomDoors:
+class RoomCommands:
     def __init__(self, store: Store, desk: CommandDesk) -> None:
         self._store = store
         self._desk = desk

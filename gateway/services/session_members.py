@@ -14,7 +14,7 @@ from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.commands import Join, Leave, Mute, Unmute
 
 
-class Members:
+class SessionMembers:
     def __init__(self, desk: CommandDesk) -> None:
         self._desk = desk
 
