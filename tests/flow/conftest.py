@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flow.conference_house import ConferenceHouse
 from tests.flow.house import House
 from tests.flow.led import LedHouse
 from tests.simulator_process import PASSWORD, SimulatedPhones, SimulatorProcess
@@ -32,6 +33,23 @@ def led(house: House) -> Iterator[LedHouse]:
     yield led
     led.pages.stop()
     assert not led.pages.problems
+
+
+@pytest.fixture(scope="module")
+def open_hall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConferenceHouse]:
+    """With the module's HOUSE_SETTINGS, if it has any."""
+    hall = ConferenceHouse(tmp_path_factory.mktemp("hall"), **getattr(request.module, "HOUSE_SETTINGS", {}))
+    yield hall
+    hall.stop()
+
+
+@pytest.fixture
+def hall(open_hall: ConferenceHouse) -> Iterator[ConferenceHouse]:
+    """A house of conferences, whose callers are led by documents."""
+    open_hall.house.forget_cooldowns()
+    yield open_hall
+    open_hall.house.sink.assert_ordered()
+    assert not open_hall.documents.problems
 
 
 @pytest.fixture(scope="module")
