@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from bench.process import answer
-from gateway.webhooks.signature import verify
+from tests.signatures import verify
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)

@@ -27,7 +27,7 @@ from gateway.store.engine import open_engine
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.signature import new_secret
+from gateway.domain.ids import new_webhook_secret
 
 SINK = Path(__file__).with_name("plain_sink.py")
 
@@ -43,7 +43,7 @@ def ours(port: int, count: int, rooms: int, database_url: str) -> dict[str, floa
     tables.metadata.create_all(engine)
     clock = SystemClock()
     store = Store(engine, _compose, clock)
-    endpoint = Endpoint("ep_bench", "app_bench", f"http://127.0.0.1:{port}/hook", 0, None, [new_secret()])
+    endpoint = Endpoint("ep_bench", "app_bench", f"http://127.0.0.1:{port}/hook", 0, None, [new_webhook_secret()])
     deliverer = Deliverer(store, {"ep_bench": endpoint}.get, "bench", clock, refuses=lambda _host, _ip: False)
     store.on_commit = lambda _effects, written: deliverer.wake(written) if written else None
     deliverer.start()

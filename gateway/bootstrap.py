@@ -1,4 +1,4 @@
-"""The only place that builds and joins the parts: settings in, a Gateway that can be started and stopped out."""
+"""Builds and joins all parts, some by a room's own parts.py. In: settings. Out: a Gateway to be started and stopped."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from gateway.api.app import make_app
 from gateway.api.context import Services
 from gateway.api.server import HttpServer
-from gateway.callcontrol.opened import open_runner
+from gateway.callcontrol.parts import open_runner
 from gateway.config import NodeSettings, Settings
 from gateway.domain.billing import Rounding
 from gateway.domain.clock import SystemClock
@@ -17,23 +17,22 @@ from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
-from gateway.media.opened import Media
-from gateway.services.calls import Calls
+from gateway.media.parts import Media
+from gateway.services.call_keeper import CallKeeper
+from gateway.services.clockwork import HOUSEKEEPING, Clockwork
 from gateway.services.coaching import Coaching
 from gateway.services.commands import CommandDesk, instance_lease
 from gateway.services.compose import composer
 from gateway.services.deliveries import Deliveries
-from gateway.services.dialling import open_dialling
+from gateway.services.dial_parts import open_dialling
 from gateway.services.directory import Directory
-from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
+from gateway.services.effects import Effect, EmptyRoom, PlayNext, RelateNewcomer
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
 from gateway.services.housekeeping import Housekeeping, Keep
-from gateway.services.keeper import HOUSEKEEPING, Keeper
+from gateway.services.leg_parts import LegParts
 from gateway.services.leg_player import Sounds
-from gateway.services.leg_sound import LegSound
 from gateway.services.member_keeper import MemberKeeper
-from gateway.services.members import Members
 from gateway.services.notifications import Notifications
 from gateway.services.player import Player
 from gateway.services.rate_limit import RateLimit
@@ -43,10 +42,11 @@ from gateway.services.reactions.members import MemberReactions
 from gateway.services.recorded_parts import RecordedParts
 from gateway.services.records import Records
 from gateway.services.room_audio import RoomAudio
-from gateway.services.room_doors import RoomDoors
+from gateway.services.room_commands import RoomCommands
 from gateway.services.room_keeper import RoomKeeper
 from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
+from gateway.services.session_members import SessionMembers
 from gateway.services.sessions import Sessions
 from gateway.services.switch_speech import SwitchSpeech
 from gateway.services.tenure import Tenure
@@ -57,7 +57,7 @@ from gateway.store.store import Store, Written
 from gateway.switch.node import Node
 from gateway.switch.pool import SwitchPool
 from gateway.switch.routes import Routes
-from gateway.webhooks.opened import open_deliverer
+from gateway.webhooks.parts import open_deliverer
 
 STOP_GRACE_S = 10.0
 EFFECTS_GRACE_S = 2.0
@@ -118,23 +118,23 @@ class Gateway:
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=kept[0], records_ms=kept[1])
         self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
         self.records = Records(store, self.clock, settings.cdr_dir)
-        self.keeper = Keeper(self.tenure, self.housekeeping, self.clock)
-        self.calls = Calls(self.pool, store, self.clock, settings.inbound_wait_s)
-        self.calls.subscribe(self.notifications)
+        self.clockwork = Clockwork(self.tenure, self.housekeeping, self.clock)
+        self.call_keeper = CallKeeper(self.pool, store, self.clock, settings.inbound_wait_s)
+        self.call_keeper.subscribe(self.notifications)
         self.room_keeper = RoomKeeper(store, self.pool, self.clock, settings.digits_match_timeout_ms)
         self.room_keeper.subscribe(self.notifications)
         self.member_keeper = MemberKeeper(store, self.pool, self.media.resolve, self.clock)
         self.member_keeper.subscribe(self.notifications)
         self.coaching = Coaching(store, self.desk)
-        self.notifications.subscribe(Relate, self.coaching.newcomer)
+        self.notifications.subscribe(RelateNewcomer, self.coaching.newcomer)
         self.notifications.subscribe(PlayNext, self.player.play_next)
         sounds = Sounds(self.media.resolve, self.media.spoken, self.media.speech.check)
-        self.leg_sound = LegSound(store, self.pool, self.desk, sounds, settings.hold_music, now)
-        self.leg_sound.subscribe(self.notifications)
+        self.leg_parts = LegParts(store, self.pool, self.desk, sounds, settings.hold_music, now)
+        self.leg_parts.subscribe(self.notifications)
         self.notifications.subscribe(EmptyRoom, self.rooms.empty)
         of_documents, dialling = self.recorded.of_documents, self.dialling
         self.runner = open_runner(
-            settings, store, self.pool, self.directory, self.media, of_documents, self.tenure, self.clock, dialling
+            settings, store, self.pool, self.directory, self.media, of_documents, self._is_mine, self.clock, dialling
         )
         self.runner.subscribe(self.notifications)
 
@@ -149,14 +149,14 @@ class Gateway:
             self.desk,
             self.rooms,
             RoomAudio(self.store, self.desk, self.media.speech.check),
-            Members(self.desk),
-            RoomDoors(self.store, self.desk),
+            SessionMembers(self.desk),
+            RoomCommands(self.store, self.desk),
             RoomMembers(self.store, self.desk),
             Floors(self.store, self.desk),
             self.coaching,
             Sessions(self.store, self.desk),
             self.recorded.commands,
-            self.leg_sound,
+            self.leg_parts,
             Deliveries(self.store, self.clock, self.deliverer.wake_resent),
             Endpoints(self.store),
             RateLimit(settings.rate_limit_per_s, self.clock),
@@ -189,16 +189,16 @@ class Gateway:
     def _node_reconciled(self, node_id: str) -> None:
         if after_gap := node_id not in self._reconciled:
             self._reconciled.add(node_id)
-            self.notifications.publish(self.calls.to_be_mended(node_id))
+            self.notifications.publish(self.call_keeper.to_be_mended(node_id))
             self.notifications.publish(self.room_keeper.to_be_mended(node_id))
             self.notifications.publish(self.recorded.keeper.to_be_mended(node_id))
             self.notifications.publish(self.member_keeper.to_be_mended(node_id))
             self.notifications.publish(self.coaching.to_be_mended(node_id))
-        self.notifications.publish(self.calls.unmended(node_id))
+        self.notifications.publish(self.call_keeper.unmended(node_id))
         self.notifications.publish(self.recorded.keeper.left_over(node_id))
         gevent.spawn(self.records.close_from_cdrs, node_id)
         gevent.spawn(self.player.resume, node_id, self.clock.now_ms())
-        gevent.spawn(self.leg_sound.player.resume, node_id, self.clock.now_ms(), after_gap)
+        gevent.spawn(self.leg_parts.player.resume, node_id, self.clock.now_ms(), after_gap)
         gevent.spawn(self.runner.take_up, node_id)
 
     def why_not_ready(self) -> str:
@@ -211,7 +211,10 @@ class Gateway:
 
     def _is_settled(self, node: Node) -> bool:
         """Reconciled here, or by the process that holds the node's lease."""
-        return node.connected and (node.id in self._reconciled or not self.tenure.holds(node_lease(node.id)))
+        return node.connected and (node.id in self._reconciled or not self._is_mine(node.id))
+
+    def _is_mine(self, node_id: str) -> bool:
+        return self.tenure.holds(node_lease(node_id))
 
     def _is_reachable(self, node_id: str) -> bool:
         """Whether a join that is overdue can be believed to have failed: else its add-member is yet to be found."""
@@ -244,7 +247,7 @@ class Gateway:
         if not is_postgres(self.engine):
             self.store.write(lambda uow: leases.clear(uow.connection))
         Path(self.settings.recordings_dir).mkdir(parents=True, exist_ok=True)
-        self.keeper.start()
+        self.clockwork.start()
         self.housekeeping.end_left_open()
         self.deliverer.start()
         for listener in self.listeners:
@@ -255,7 +258,7 @@ class Gateway:
     def stop(self) -> None:
         """Stop accepting, finish requests, hand the leases back; calls and rooms stay as they are."""
         self.player.stop()
-        self.leg_sound.player.stop()
+        self.leg_parts.player.stop()
         self.http.stop(STOP_GRACE_S)
         for listener in self.listeners:
             listener.stop()
@@ -263,7 +266,7 @@ class Gateway:
         self.room_keeper.stop()
         self.recorded.transcriptions.stop()
         self.member_keeper.stop()
-        self.keeper.stop()
+        self.clockwork.stop()
         self.notifications.settle(EFFECTS_GRACE_S)
         self.tenure.lay_down()
         self.pool.stop()

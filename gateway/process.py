@@ -5,10 +5,11 @@ import gc
 import logging
 import resource
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import gevent
-from gevent.event import Event as Signal
+from gevent.event import Event
 
 from gateway.bootstrap import Gateway
 from gateway.config import Settings
@@ -25,14 +26,24 @@ def serve(settings: Settings) -> None:
     _allow_many_files()
     _return_large_blocks()
     gateway = Gateway(settings)
-    stopped = Signal()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stopped.set)
-    gateway.start()
-    _spare_what_stays()
-    log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
-    stopped.wait()
-    gateway.stop()
+    with stopping() as stopped:
+        gateway.start()
+        _spare_what_stays()
+        log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
+        stopped.wait()
+        gateway.stop()
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that the signals set: begun before what shall be stopped is started, no signal comes too early."""
+    stopped = Event()
+    handlers = [gevent.signal_handler(number, stopped.set) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        yield stopped
+    finally:
+        for handler in handlers:
+            handler.cancel()
 
 
 def _allow_many_files() -> None:
@@ -50,9 +61,9 @@ def _return_large_blocks() -> None:
 
 
 def _spare_what_stays() -> None:
-    """What the start has made (modules, routes, statements) stays to the end: 130,000 objects, through which each full
+    """What the start has made (modules, routes, statements) stays to the end, and is left alone.
 
-    collection went again, 80 ms during which nothing else ran.
+    It is 130,000 objects, through which each full collection went again, 80 ms during which nothing else ran.
     """
     gc.collect()
     gc.freeze()

@@ -32,10 +32,6 @@ def called(stage: Stage, to: str, **more: Any) -> Json:
     return stage.post("sessions", {"to": to, "from": NUMBER, **more}, 201)
 
 
-def is_up(stage: Stage, session: str) -> bool:
-    return stage.switch.api(f"uuid_exists {session.partition('-')[2]}").strip() == "true"
-
-
 def hung_up(stage: Stage, session: str) -> Json:
     stage.post(f"sessions/{session}/commands/hangup")
     return stage.hears(session, RESULT, "call.completed")

@@ -16,21 +16,22 @@ from gateway.services.deliveries import Deliveries
 from gateway.services.directory import Directory
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
-from gateway.services.leg_sound import LegSound
-from gateway.services.members import Members
-from gateway.services.outbound import Outbound, Wanted
+from gateway.services.leg_parts import LegParts
+from gateway.services.outbound import Outbound, WantedCall
 from gateway.services.paging import Page
 from gateway.services.rate_limit import RateLimit
 from gateway.services.recordings import Recordings
 from gateway.services.records import Records
 from gateway.services.room_audio import RoomAudio
-from gateway.services.room_doors import RoomDoors
+from gateway.services.room_commands import RoomCommands
 from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
+from gateway.services.session_members import SessionMembers
 from gateway.services.sessions import Sessions
 from gateway.services.transfers import Transfers
 
 EXTENSION = "gateway"
+Json = dict[str, Any]  # a body or a query, as its schema has loaded it
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,14 @@ class Services:
     desk: CommandDesk
     rooms: Rooms
     audio: RoomAudio
-    members: Members
-    doors: RoomDoors
+    session_members: SessionMembers
+    room_commands: RoomCommands
     room_members: RoomMembers
     floors: Floors
     coaching: Coaching
     sessions: Sessions
     recordings: Recordings
-    leg_sound: LegSound
+    leg_parts: LegParts
     deliveries: Deliveries
     endpoints: Endpoints
     rate_limit: RateLimit
@@ -122,9 +123,9 @@ def session_id(text: str) -> str:
     return text
 
 
-def wanted(body: dict[str, Any]) -> Wanted:
+def wanted(body: dict[str, Any]) -> WantedCall:
     """The call that a checked body of schemas/calls.py asks for."""
-    return Wanted(
+    return WantedCall(
         to=body["to"],
         from_number=body.get("from_number") or body.get("caller_id", ""),
         ring_timeout_s=body["ring_timeout_s"],

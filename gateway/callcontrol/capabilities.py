@@ -1,19 +1,12 @@
 """What this gateway can do for a document, by its settings. In: a verb. Out: why it cannot be done here, or None."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.domain.dial import PHONE_NAME
 from gateway.domain.verbs import Conference, Dial, Gather, PreAnswer, Record, Speak, StartRecording, Target, Verb, Wait
+from gateway.media.transcript import NEEDED_FOR
 
-# What would bring a type of transcription, for the refusal.
-TRANSCRIPTION_SETTINGS = {
-    "auto": "GATEWAY_TRANSCRIPTION_URL, or pip install 'switch-gateway[transcription]'",
-    "hybrid": "GATEWAY_TRANSCRIPTION_HYBRID_URL",
-    "manual": "GATEWAY_TRANSCRIPTION_MANUAL_URL",
-}
-
-_PHONE = re.compile(r"[A-Za-z0-9._-]{1,60}")
 NOT_YET = "is not supported by this gateway yet"
 
 # (voice, language) -> the end of a sentence that says why they cannot be spoken, or None
@@ -53,11 +46,11 @@ class Capabilities:
         name, _, domain = target.address.partition(":")[2].partition("@")
         if target.kind == "number" or not self.sip_domain:
             return None
-        if domain == self.sip_domain and _PHONE.fullmatch(name):
+        if domain == self.sip_domain and PHONE_NAME.fullmatch(name):
             return None
         return f"{target.address} is no phone here: only sip:NAME@{self.sip_domain} is (GATEWAY_SIP_DOMAIN)"
 
     def _transcription_fault(self, kind: str) -> str | None:
         if not kind or kind in self.transcription_types:
             return None
-        return f'transcriptionType="{kind}" needs a provider: set {TRANSCRIPTION_SETTINGS[kind]}'
+        return f'transcriptionType="{kind}" needs a provider: set {NEEDED_FOR[kind]}'

@@ -39,7 +39,7 @@ class Body:
     content_type: str
 
 
-class Documents:
+class DocumentFetcher:
     """`secret_of(app_id)` is the app's webhook_secret, the auth token of Plivo's SDK."""
 
     def __init__(self, fetcher: Fetcher, secret_of: Callable[[str], str], limits: Limits = LIMITS) -> None:

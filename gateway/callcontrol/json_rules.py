@@ -5,7 +5,7 @@ Sources: contracts/minivoice-conference-action.txt for conference, doc.minivoice
 
 from typing import Any, Final
 
-from gateway.callcontrol import values as check
+from gateway.callcontrol import attribute_checks as check
 from gateway.callcontrol.json_values import boolean, prose, text, whole
 from gateway.callcontrol.rules import Row, Rule
 from gateway.domain.verbs import (

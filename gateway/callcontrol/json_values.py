@@ -1,10 +1,10 @@
-"""Single values of a JSON action: JSON's own type first, then the checks of values.py on texts."""
+"""Single values of a JSON action: JSON's own type first, then the checks of attribute_checks.py on texts."""
 
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from gateway.callcontrol import values as check
+from gateway.callcontrol import attribute_checks as check
 
 T = TypeVar("T")
 

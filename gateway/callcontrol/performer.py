@@ -25,9 +25,10 @@ class CallOver(Exception):
 
 @dataclass(frozen=True)
 class Next:
-    """What follows, committed at once with the end of the verb: `ask` for another document, else hang up, else
+    """What follows, committed at once with the end of the verb.
 
-    the next verb. `callbacks` go out through the outbox, `events` to the app's endpoints.
+    `ask` for another document, else hang up, else the next verb. `callbacks` go out through the outbox, `events` to
+    the app's endpoints.
     """
 
     ask: Ask | None = None

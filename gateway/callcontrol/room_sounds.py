@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gateway.callcontrol import xml
 from gateway.callcontrol.capabilities import Capabilities
-from gateway.callcontrol.fetch import Body, Documents
+from gateway.callcontrol.fetch import Body, DocumentFetcher
 from gateway.domain.apps import App
 from gateway.domain.session import Session
 from gateway.domain.verbs import BEEP_ONCE, BEEP_TWICE, Prompt, Speak, Wait
@@ -22,7 +22,7 @@ class RoomSounds:
 
     def __init__(
         self,
-        documents: Documents,
+        documents: DocumentFetcher,
         capabilities: Capabilities,
         playable: Callable[[str], str],
         spoken: Callable[[str, str, str], str],

@@ -11,7 +11,7 @@ from gevent.event import Event as Signal
 
 from gateway.callcontrol import documents, stored
 from gateway.callcontrol.capabilities import Capabilities
-from gateway.callcontrol.fetch import Documents, FetchFailed
+from gateway.callcontrol.fetch import DocumentFetcher, FetchFailed
 from gateway.callcontrol.led_call import APOLOGY, Led
 from gateway.callcontrol.performer import CallOver, Next, Performer
 from gateway.callcontrol.tools import Tools
@@ -41,7 +41,7 @@ class Runner:
     def __init__(
         self,
         tools: Tools,
-        fetching: Documents,
+        fetching: DocumentFetcher,
         performers: dict[type, Performer],
         capabilities: Capabilities,
         app_of: Callable[[str], App | None],

@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 from typing import Any, Final
 
-from gateway.callcontrol import values as check
+from gateway.callcontrol import attribute_checks as check
 from gateway.callcontrol.rules import NO_FIELD, Row, Rule
 from gateway.domain.values import replace
 from gateway.domain.verbs import (

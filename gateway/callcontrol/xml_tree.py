@@ -10,8 +10,8 @@ from xml.sax.xmlreader import AttributesImpl, Locator
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from gateway.callcontrol.attribute_checks import MAX_TEXT_CHARS
 from gateway.callcontrol.rules import shown
-from gateway.callcontrol.values import MAX_TEXT_CHARS
 from gateway.errors import DocumentError
 
 MAX_ELEMENTS: Final = 500

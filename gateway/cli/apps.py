@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
-from gateway.cli.opened import opened_store
 from gateway.cli.output import json_option, print_block, print_json, print_table
-from gateway.cli.shapes import app_shape, endpoint_shape, key_shape
+from gateway.cli.parts import opened_store
+from gateway.cli.shapes import app_shape, key_shape
 from gateway.config import load
+from gateway.schemas.shapes import endpoint_shape
 from gateway.services.apps import CHOICES, Apps
 from gateway.services.endpoints import Endpoints
 

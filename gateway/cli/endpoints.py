@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import click
 
-from gateway.cli.opened import opened_store
 from gateway.cli.output import json_option, print_block, print_json, print_table
-from gateway.cli.shapes import endpoint_shape
+from gateway.cli.parts import opened_store
 from gateway.config import load
 from gateway.domain.apps import Endpoint
+from gateway.schemas.shapes import endpoint_shape
 from gateway.services.apps import Apps
 from gateway.services.endpoints import Endpoints
 

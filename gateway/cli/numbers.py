@@ -2,8 +2,8 @@
 
 import click
 
-from gateway.cli.opened import opened_store
 from gateway.cli.output import json_option, print_json, print_table
+from gateway.cli.parts import opened_store
 from gateway.cli.shapes import number_shape
 from gateway.services.apps import Apps
 

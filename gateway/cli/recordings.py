@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from gateway.cli.opened import opened_store
 from gateway.cli.output import json_option, print_block, print_json, print_table
+from gateway.cli.parts import opened_store
 from gateway.config import Settings, load
 from gateway.domain.clock import SystemClock
 from gateway.domain.recording import Recording
@@ -16,7 +16,7 @@ from gateway.schemas.shapes import recording_shape
 from gateway.services.apps import Apps
 from gateway.services.recording_sweep import RecordingSweep
 from gateway.store import recordings as rows
-from gateway.store.recordings import Filter
+from gateway.store.recordings import RecordingFilter
 
 MAX_LISTED = 1000
 SWEPT_AT_ONCE = 500
@@ -38,7 +38,7 @@ def list_recordings(app: str | None, room_id: str, session_id: str, limit: int, 
     """Recordings, oldest first."""
     settings = load()
     with opened_store(settings) as store:
-        wanted = Filter(Apps(store).find(app).id if app else "", room_id, session_id)
+        wanted = RecordingFilter(Apps(store).find(app).id if app else "", room_id, session_id)
         found = store.read(lambda connection: rows.page(connection, wanted, None, limit))
     shapes = [_shape(recording, settings) for recording in found]
     if as_json:

@@ -10,13 +10,13 @@ from typing import Any
 import click
 import orjson
 
-from gateway.cli.opened import opened_store
+from gateway.cli.parts import opened_store
 from gateway.config import load
 from gateway.domain.billing import CALL, STAY
 from gateway.schemas.billing import COLUMNS, record_shape
 from gateway.services.apps import Apps
 from gateway.store import billing as rows
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from gateway.store.store import Store
 
 PAGE = 1000
@@ -44,7 +44,7 @@ def export(
         raise click.UsageError("--csv or --json, not both.")
     with opened_store(load()) as store:
         app_id = Apps(store).find(app).id if app else ""
-        wanted = Filter(app_id, kind or "", since=_ms(since), until=_ms(until))
+        wanted = BillingFilter(app_id, kind or "", since=_ms(since), until=_ms(until))
         _print_lines(_shapes(store, wanted)) if as_json else _print_csv(_shapes(store, wanted))
 
 
@@ -52,7 +52,7 @@ def _ms(at: datetime | None) -> int:
     return int(at.replace(tzinfo=UTC).timestamp() * 1000) if at else 0
 
 
-def _shapes(store: Store, wanted: Filter) -> Iterator[dict[str, Any]]:
+def _shapes(store: Store, wanted: BillingFilter) -> Iterator[dict[str, Any]]:
     after: tuple[int, int] | None = None
     while True:
         found = store.read(lambda connection, after=after: rows.page(connection, wanted, after, PAGE))  # type: ignore[misc]

@@ -14,10 +14,10 @@ from gateway.cli.logs import start_logging
 from gateway.cli.output import json_option, print_json
 from gateway.cli.sandbox_file import NODE_ID, NUMBER
 from gateway.cli.sandbox_run import Sandbox
-from gateway.cli.waiting import stopping
 from gateway.config import load
 from gateway.domain.ids import session_id
 from gateway.errors import NotFound
+from gateway.process import stopping
 from gateway.switch.commands import Kill, ShowChannels
 from gateway.switch.commands.operator import PressKeys, SimulatedCall
 from gateway.switch.console import Console

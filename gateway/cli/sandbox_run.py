@@ -11,7 +11,7 @@ from gateway.bootstrap import Gateway
 from gateway.cli import sandbox_file
 from gateway.cli.curl_lines import CurlLines
 from gateway.cli.demo_app import DemoApp, Webhook
-from gateway.cli.opened import opened_store
+from gateway.cli.parts import opened_store
 from gateway.cli.sandbox_file import APP_NAME, NODE_ID, NUMBER, SandboxFile
 from gateway.config import Settings, load
 from gateway.domain.clock import SystemClock

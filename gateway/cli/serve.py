@@ -5,8 +5,8 @@ import click
 from gateway import process
 from gateway.cli.logs import start_logging
 from gateway.cli.output import json_option, print_json
-from gateway.cli.waiting import stopping
 from gateway.config import load
+from gateway.process import stopping
 from gateway.simulator.server import SimulatedSwitch
 
 

@@ -1,8 +1,8 @@
-"""What commands show of apps, endpoints, numbers and keys. In: domain values. Out: plain ones, without secrets."""
+"""What commands show of apps, numbers and keys. In: domain values. Out: plain ones, without secrets."""
 
 from typing import Any
 
-from gateway.domain.apps import ApiKey, App, Endpoint, Number
+from gateway.domain.apps import ApiKey, App, Number
 from gateway.domain.clock import iso_s
 from gateway.domain.deliveries import Delivery
 
@@ -14,19 +14,6 @@ def app_shape(app: App) -> dict[str, Any]:
         "created_at": iso_s(app.created_at),
         "answer_url": app.answer_url,
         "settings": app.settings,
-    }
-
-
-def endpoint_shape(endpoint: Endpoint) -> dict[str, Any]:
-    return {
-        "endpoint_id": endpoint.id,
-        "app_id": endpoint.app_id,
-        "url": endpoint.url,
-        "created_at": iso_s(endpoint.created_at),
-        "patterns": endpoint.patterns,
-        "old_secret_expires_at": _when(endpoint.old_secret_expires_at),
-        "disabled_at": _when(endpoint.disabled_at),
-        "disabled_reason": endpoint.disabled_reason,
     }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from gateway.cli.endpoints import endpoints
-from gateway.cli.opened import opened_store
 from gateway.cli.output import json_option, print_block, print_json, print_table
+from gateway.cli.parts import opened_store
 from gateway.cli.shapes import delivery_shape
 from gateway.domain.clock import SystemClock
 from gateway.services.apps import Apps

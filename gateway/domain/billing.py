@@ -24,7 +24,7 @@ class Rounding:
 
 
 @dataclass(frozen=True)
-class Record:
+class BillingRecord:
     """`started_at` is when the channel was there or the member joined; of a call `answered_at` begins what is billed.
 
     `id` is the store's, 0 before it is written. `reason` and `cause` as of member.left; of a call: hangup or orphan.
@@ -50,10 +50,10 @@ class Record:
     closed_by: str
 
 
-def timed(record: Record, rounding: Rounding) -> Record:
+def timed(record: BillingRecord, rounding: Rounding) -> BillingRecord:
     """With duration_ms and billable_s as its times say; an end before the beginning counts as none."""
     values = vars(record).copy()
     begun_at = record.started_at if record.kind == STAY else record.answered_at
     values["duration_ms"] = max(0, record.ended_at - record.started_at)
     values["billable_s"] = 0 if begun_at is None else rounding.billable_s(record.ended_at - begun_at)
-    return Record(**values)
+    return BillingRecord(**values)

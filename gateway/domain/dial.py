@@ -1,10 +1,13 @@
 """A dial: why a call of ours is made and what becomes of it once it is answered. Frozen, one row a leg."""
 
+import re
 from dataclasses import dataclass
 
 USER = "user:"  # before the name of a phone that registers at the switch; all else is a number
+PHONE_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+MAX_RING_S = 3600
 CALL, ROOM, TRANSFER, CONSULT, DOCUMENT = "call", "room", "transfer", "consult", "document"
-DIALLING, RANG, ANSWERED, CONNECTING, CONNECTED = "dialling", "rang", "answered", "connecting", "connected"
+RINGING, RANG, TALKING, CONNECTING, CONNECTED = "dialling", "rang", "answered", "connecting", "connected"
 
 
 @dataclass(frozen=True)

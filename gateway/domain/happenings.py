@@ -242,7 +242,7 @@ class RecordingStarted:
 
 
 @frozen
-class RecordingPaused:
+class RecordingPauseChanged:
     """Or resumed. Only a room's tells; a leg's reply is the happening."""
 
     recording_id: str
@@ -288,6 +288,6 @@ Happening = (
     | FilePlayed
     | FileFailed
     | RecordingStarted
-    | RecordingPaused
+    | RecordingPauseChanged
     | RecordingEnded
 )

@@ -45,9 +45,9 @@ def mute_asked(seat: Seat, word: str, command_uid: str) -> Seat:
 
 
 def mute_told(seat: Seat, word: str) -> tuple[Seat, str | None]:
-    """The switch told of a mute or unmute: the seat without it and what was asked before, and the command_uid of it,
+    """The switch told of a mute or unmute: the seat without it and what was asked before, and its command_uid.
 
-    None where nobody asked.
+    None instead of that where nobody asked.
     """
     words, uids = seat.mute_asked.split(), seat.mute_uid.split()
     if word not in words:

@@ -32,7 +32,7 @@ class Room:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-QUEUED, PLAYING, PAUSED, ENDED = "queued", "playing", "paused", "ended"
+QUEUED, PLAYING, PAUSED = "queued", "playing", "paused"
 
 
 @dataclass(frozen=True)

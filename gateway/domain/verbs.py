@@ -64,7 +64,7 @@ class Gather:
     """Collects keys (GetDigits, GetInput with dtmf, gather). The times begin when the prompts are over.
 
     `timeout_s` is for the first key, `digit_timeout_s` between keys, `total_timeout_s` for all of them.
-    `log` false: the keys are a secret and appear in no log. Without `action` the flow goes on.
+    `log` is taken and has no effect: keys appear in no log. Without `action` the flow goes on.
     """
 
     prompts: tuple[Prompt, ...] = ()

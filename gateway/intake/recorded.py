@@ -36,7 +36,7 @@ def room_differences(
             out.append(told.RecordingStarted(recording.id, recording.room_id, "", recording.conference_uuid, at))
         paused = found[recording.id]
         if recording.state == (RECORDING if paused else PAUSED) or (recording.state == STARTING and paused):
-            out.append(told.RecordingPaused(recording.id, recording.room_id, paused, at))
+            out.append(told.RecordingPauseChanged(recording.id, recording.room_id, paused, at))
     return out
 
 

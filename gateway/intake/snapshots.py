@@ -31,9 +31,10 @@ _NONE = "No active conferences"
 
 
 class Snapshots:
-    """`on_reconciled(node_id)` is called when a pass is complete; `unfinished` counts those in a row that left
+    """`on_reconciled(node_id)` is called when a pass is complete.
 
-    something for the next, because it had an event meanwhile: a busy room must not be wrong for a whole interval.
+    `unfinished` counts the passes in a row that left something for the next, because it had an event meanwhile: a busy
+    room must not be wrong for a whole interval.
     """
 
     def __init__(self, store: Store, reactions: Reactions, clock: Clock, on_reconciled: Callable[[str], None]) -> None:

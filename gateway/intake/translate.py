@@ -52,7 +52,7 @@ def translate(event: Event, node_id: str) -> told.Happening | None:
 
 
 def is_known(event: Event) -> bool:
-    """False for an event that no table names: worth a line in the log of a developer."""
+    """False for an event that no table names: it is counted."""
     if event.get("Event-Name") == "CUSTOM":
         return event.get("Action") in _CONFERENCE or event.get("Action") in IGNORED_ACTIONS
     return event.get("Event-Name") in _CALL or event.get("Event-Name") in IGNORED_EVENTS
@@ -248,10 +248,10 @@ def _room_record_ended(event: Event, _node_id: str, room_id: str, at: int) -> to
     return told.RecordingEnded(recording, room_id, "", int(event["Milliseconds-Elapsed"]), at) if recording else None
 
 
-def _record_paused(paused: bool) -> Callable[[Event, str, str, int], told.RecordingPaused | None]:
-    def make(event: Event, _node_id: str, room_id: str, at: int) -> told.RecordingPaused | None:
+def _record_paused(paused: bool) -> Callable[[Event, str, str, int], told.RecordingPauseChanged | None]:
+    def make(event: Event, _node_id: str, room_id: str, at: int) -> told.RecordingPauseChanged | None:
         recording = recording_of(event.get("Path"))
-        return told.RecordingPaused(recording, room_id, paused, at) if recording else None
+        return told.RecordingPauseChanged(recording, room_id, paused, at) if recording else None
 
     return make
 

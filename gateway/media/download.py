@@ -16,7 +16,7 @@ from gevent.event import AsyncResult
 from gateway.domain.clock import Clock
 from gateway.errors import MediaError
 from gateway.media.addresses import parse
-from gateway.media.fetch import MIB, Answer, Fetcher, Request
+from gateway.media.fetch import MIB, Fetched, Fetcher, Request
 from gateway.media.freshness import Validators, fresh_for_s, validators
 from gateway.media.shelf import Entry, Shelf
 
@@ -112,7 +112,7 @@ class AudioCache:
         finally:
             part.unlink(missing_ok=True)
 
-    def _kept(self, answer: Answer, known: Entry | None, incoming: "_Incoming", part: Path) -> Entry:
+    def _kept(self, answer: Fetched, known: Entry | None, incoming: "_Incoming", part: Path) -> Entry:
         given, now_ms = validators(answer.headers), self._clock.now_ms()
         if answer.status == 304 and known is not None:
             fresh_s = fresh_for_s(answer.headers, known.fresh_for_s)

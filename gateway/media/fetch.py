@@ -1,4 +1,4 @@
-"""The guarded HTTP client. In: a Request that some app's URL is in. Out: the body into a sink, and an Answer.
+"""The guarded HTTP client. In: a Request that some app's URL is in. Out: the body into a sink, and what was Fetched.
 
 Every hop is resolved once, checked, and connected to by the checked address; time and size have limits.
 """
@@ -23,6 +23,7 @@ from gateway.media.guard import Guard
 
 Sink = Callable[[bytes], object]
 MIB = 1024 * 1024
+_USER_AGENT = "switch-gateway"
 _CHUNK_BYTES = 64 * 1024
 _KEEP_METHOD = frozenset({307, 308})
 _REDIRECTS = frozenset({301, 302, 303}) | _KEEP_METHOD
@@ -48,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Fetched:
     """The last hop's. Header names are lower-case; the body is read for 2xx only."""
 
     status: int
@@ -71,14 +72,12 @@ class Fetcher:
         guard: Guard,
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
-        user_agent: str = "switch-gateway",
     ) -> None:
         self.guard = guard
         self.limits = limits or Limits()
         self._tls = tls or default_tls()
-        self._user_agent = user_agent
 
-    def fetch(self, request: Request, sink: Sink, limits: Limits | None = None) -> Answer:
+    def fetch(self, request: Request, sink: Sink, limits: Limits | None = None) -> Fetched:
         """`sink` gets the body of a 2xx answer piece by piece; MediaError for all that goes wrong."""
         limits = limits or self.limits
         target = parse(request.url)
@@ -87,7 +86,7 @@ class Fetcher:
 
     def _follow(
         self, target: Target, request: Request, sink: Sink, limits: Limits, first_byte: gevent.Timeout
-    ) -> Answer:
+    ) -> Fetched:
         start = target.host
         for _ in range(limits.max_redirects + 1):
             with self._opened(target, request, limits) as response:
@@ -146,7 +145,7 @@ class Fetcher:
 
     def _headers(self, target: Target, request: Request) -> dict[str, str]:
         headers = {"Accept": "*/*", **request.headers, "Host": target.authority}
-        headers |= {"User-Agent": self._user_agent, "Accept-Encoding": "identity"}
+        headers |= {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
         if target.credentials:
             encoded = b64encode(unquote(target.credentials).encode()).decode()
             headers |= {"Authorization": f"Basic {encoded}"}
@@ -175,9 +174,9 @@ def _time_limits(host: str, limits: Limits) -> Iterator[gevent.Timeout]:
 
 def _received(
     response: BaseHTTPResponse, target: Target, sink: Sink, limits: Limits, first_byte: gevent.Timeout
-) -> Answer:
+) -> Fetched:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    answer = Answer(response.status, headers, target.url)
+    answer = Fetched(response.status, headers, target.url)
     if not 200 <= response.status < 300:
         return answer
     if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):

@@ -15,6 +15,7 @@ from gateway.media.addresses import AddressPolicy, Target, literal
 
 log = logging.getLogger(__name__)
 Resolver = Callable[[str, int], Sequence[str]]
+_MOST_ADDRESSES = 4  # that are tried
 
 
 def system_resolver(host: str, port: int) -> list[str]:
@@ -30,12 +31,10 @@ class Guard:
         policy: AddressPolicy,
         resolver: Resolver = system_resolver,
         resolve_timeout_s: float = 5.0,
-        max_addresses: int = 4,
     ) -> None:
         self._policy = policy
         self._resolver = resolver
         self._resolve_timeout_s = resolve_timeout_s
-        self._max_addresses = max_addresses
 
     def checked(self, target: Target) -> tuple[str, ...]:
         """All addresses of the host, each checked: one forbidden address forbids the host."""
@@ -50,7 +49,7 @@ class Guard:
             except MediaError:
                 log.warning("refused to connect to %s: it resolves to %s", target.host, text)
                 raise
-        return tuple(found[: self._max_addresses])
+        return tuple(found[:_MOST_ADDRESSES])
 
     def _resolved(self, target: Target) -> Sequence[str]:
         limit = gevent.Timeout.start_new(self._resolve_timeout_s)

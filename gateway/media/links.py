@@ -20,6 +20,7 @@ _UPLOAD = re.compile(r"(?P<id>[0-9a-f]{32})\.(?P<exp>[0-9]{1,12})\.(?P<sig>[0-9a
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EXTENSIONS = ("wav", "mp3")
 _KEY_BYTES = 32
+_BUCKET_S = 3600
 DEFAULT_TTL_S = 3600
 
 
@@ -60,29 +61,26 @@ class SignedLinks:
         public_url: str,
         clock: Clock,
         directories: Sequence[Path] = (),
-        bucket_s: int = 3600,
     ) -> None:
         self._secret = secret
         self._public_url = public_url.rstrip("/")
         self._clock = clock
         self._directories = tuple(directories)
-        self._bucket_s = bucket_s
 
     def url_for(self, file_id: str, extension: str, ttl_s: int = DEFAULT_TTL_S) -> str:
         """Valid for `ttl_s` at least and one bucket longer at most."""
         if not _FILE_ID.fullmatch(file_id) or extension not in _EXTENSIONS:
             raise ValueError(f"no link can be made for {file_id!r}.{extension!r}")
-        bucket_end_s = (self._now_s() // self._bucket_s + 1) * self._bucket_s
+        bucket_end_s = (self._now_s() // _BUCKET_S + 1) * _BUCKET_S
         expires = str(bucket_end_s + ttl_s)
         signature = self._signature(file_id, expires, extension)
         return f"{self._public_url}/media/{file_id}.{expires}.{signature}.{extension}"
 
-    def verify(self, path_part: str) -> str:
-        """The file id; Forbidden when the link was not made here or is over."""
-        return self._opened(path_part)[0]
-
     def resolve(self, path_part: str) -> Path:
-        """The file behind the last part of a link's path; NotFound when it has been swept."""
+        """The file behind the last part of a link's path; NotFound when it has been swept.
+
+        Forbidden when the link was not made here or is over.
+        """
         file_id, extension = self._opened(path_part)
         for directory in self._directories:
             path = directory / f"{file_id}.{extension}"

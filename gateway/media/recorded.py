@@ -26,6 +26,7 @@ T = TypeVar("T")
 _HEAD_BYTES = 65_536
 ENCODER_MS = 300  # a frame for a tag, the encoder's delay, a frame that is not full; it hangs about 500 behind
 _TRIM_LIMIT_S = 600.0
+_THREADS = 4
 _UNKNOWN_SIZE = b"\xff\xff\xff\xff"
 _MOST = 2**32 - 1  # that a WAVE header can say
 
@@ -48,16 +49,15 @@ def trim_fault(file_format: str) -> str:
 class RecordedFiles:
     """Threads of its own: a disk that hangs holds up recordings, and nothing else (names are resolved in gevent's)."""
 
-    def __init__(self, threads: int = 4, limit_s: float = 60.0) -> None:
-        self._threads = threads
+    def __init__(self, limit_s: float = 60.0) -> None:
         self._limit_s = limit_s
         self._pool: ThreadPool | None = None
 
     def finished(self, path: Path, trim: bool, measure: bool, known_ms: int = 0) -> Recorded:
-        """`measure`: nobody knows its length, for a crash left it. `known_ms`: how much the switch has recorded; what
+        """`measure`: nobody knows its length, for a crash left it. `known_ms`: how much the switch has recorded.
 
-        its mp3 encoder hung behind that is cut off. Raises MediaError for a file that is missing or holds no sound,
-        and StoreError when the disk does not answer in time.
+        What its mp3 encoder hung behind that is cut off. Raises MediaError for a file that is missing or holds no
+        sound, and StoreError when the disk does not answer in time.
         """
         try:
             return self._finished(path, trim, measure, known_ms)
@@ -90,7 +90,7 @@ class RecordedFiles:
             except Exception as error:  # noqa: BLE001 - raised below
                 return None, error
 
-        self._pool = self._pool or ThreadPool(self._threads)
+        self._pool = self._pool or ThreadPool(_THREADS)
         try:
             value, error = self._pool.spawn(caught).get(timeout=self._limit_s)
         except gevent.Timeout:

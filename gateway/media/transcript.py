@@ -7,6 +7,12 @@ from typing import Protocol
 from gateway.errors import MediaError
 
 AUTO, HYBRID, MANUAL = "auto", "hybrid", "manual"
+# What would bring each, for who asks in vain.
+NEEDED_FOR = {
+    AUTO: "GATEWAY_TRANSCRIPTION_URL, or pip install 'switch-gateway[transcription]'",
+    HYBRID: "GATEWAY_TRANSCRIPTION_HYBRID_URL",
+    MANUAL: "GATEWAY_TRANSCRIPTION_MANUAL_URL",
+}
 
 
 @dataclass(frozen=True)

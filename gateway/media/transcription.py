@@ -16,17 +16,12 @@ from gateway.media import transcribe_worker
 from gateway.media.openai import OpenAITranscriber
 from gateway.media.processes import Finished, Slots, run
 from gateway.media.transcribe_worker import DECODE_FAILED, NOT_INSTALLED
-from gateway.media.transcript import AUTO, HYBRID, MANUAL, Transcriber, Transcript, transcription_failed
+from gateway.media.transcript import AUTO, HYBRID, MANUAL, NEEDED_FOR, Transcriber, Transcript, transcription_failed
 
 log = logging.getLogger(__name__)
 _WAIT_S = 21_600.0  # behind other recordings
 _WORKER_MODULES = ("pocketsphinx", "miniaudio")
 _REASONS = {DECODE_FAILED: "decode", NOT_INSTALLED: "unavailable"}
-_NEEDS = {
-    AUTO: "GATEWAY_TRANSCRIPTION_URL, or pip install 'switch-gateway[transcription]'",
-    HYBRID: "GATEWAY_TRANSCRIPTION_HYBRID_URL",
-    MANUAL: "GATEWAY_TRANSCRIPTION_MANUAL_URL",
-}
 
 
 def is_installed(module: str) -> bool:
@@ -98,7 +93,11 @@ class Transcription:
         """Why this kind is refused, naming the setting; None when it can be done."""
         if kind in self._transcribers:
             return None
-        return f"transcription {kind!r} needs {_NEEDS[kind]}" if kind in _NEEDS else f"no such transcription: {kind!r}"
+        return (
+            f"transcription {kind!r} needs {NEEDED_FOR[kind]}"
+            if kind in NEEDED_FOR
+            else f"no such transcription: {kind!r}"
+        )
 
     def transcribe(self, path: Path, kind: str) -> Transcript:
         if fault := self.fault(kind):

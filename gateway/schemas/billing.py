@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from gateway.domain.billing import CALL, STAY, Record
+from gateway.domain.billing import CALL, STAY, BillingRecord
 from gateway.domain.clock import iso_ms
 from gateway.schemas.requests import PageQuery, Text
 
@@ -57,7 +57,7 @@ class RecordsPage(Schema):
     cursor = _text("Give it back as ?cursor=; empty at the end.")
 
 
-def record_shape(record: Record) -> dict[str, Any]:
+def record_shape(record: BillingRecord) -> dict[str, Any]:
     """In the order of COLUMNS."""
     is_call = record.kind == CALL
     started_at, ended_at = iso_ms(record.started_at), iso_ms(record.ended_at)

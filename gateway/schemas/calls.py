@@ -6,11 +6,9 @@ from typing import Any
 import phonenumbers
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from gateway.domain.dial import USER
-from gateway.domain.ids import ROOM_ID
-from gateway.schemas.requests import CommandBody, Text, full_match, http_url
+from gateway.domain.dial import PHONE_NAME, USER
+from gateway.schemas.requests import IS_ROOM_ID, CommandBody, Text, http_url
 
-_USER = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 E164_MESSAGE = "Must be a number in E.164 format: + and 7 to 15 digits."
 
@@ -27,7 +25,7 @@ def is_e164(text: str) -> bool:
 
 def destination(text: str) -> None:
     if text.startswith(USER):
-        if not _USER.fullmatch(text.removeprefix(USER)):
+        if not PHONE_NAME.fullmatch(text.removeprefix(USER)):
             raise ValidationError("After user: 1 to 60 of A-Z a-z 0-9 . _ -")
     elif not is_e164(text):
         raise ValidationError(f"{E164_MESSAGE} Or user:NAME for a registered phone.")
@@ -65,7 +63,7 @@ class Originate(DialRoom):
     """`answer_url` leads the call once it is answered, `room_id` takes it into a room; without, it stays parked."""
 
     answer_url = Text(load_default="", validate=http_url)
-    room_id = Text(load_default="", validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
+    room_id = Text(load_default="", validate=IS_ROOM_ID)
     machine_detection = fields.Raw(validate=no_machine_detection, metadata={"description": "Not supported."})
 
     @validates_schema

@@ -29,6 +29,9 @@ def full_match(pattern: re.Pattern[str], message: str) -> validate.Validator:
     return validate.Regexp(re.compile(rf"(?:{pattern.pattern})\Z"), error=message)
 
 
+IS_ROOM_ID = full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}.")
+
+
 def http_url(value: str) -> None:
     if fault := url_fault(value):
         raise ValidationError(f"URL {fault}.")
@@ -64,7 +67,7 @@ class CreateConference(Body):
 class JoinConference(CommandBody):
     """By id, or by name within the app: one of the two."""
 
-    room_id = Text(validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
+    room_id = Text(validate=IS_ROOM_ID)
     name = Text(validate=validate.Length(1, 64))
 
     @validates_schema

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from gateway.domain.ids import ROOM_ID, SESSION_ID
-from gateway.schemas.requests import CommandBody, ShortList, Text, full_match, http_url
+from gateway.domain.ids import SESSION_ID
+from gateway.schemas.requests import IS_ROOM_ID, CommandBody, ShortList, Text, full_match, http_url
 
 MOST_COACHED = 49  # of a room of 50
 
@@ -46,7 +46,7 @@ class MemberRole(CommandBody):
 class MoveMember(CommandBody):
     """To a room by id, or by name within the app: one of the two."""
 
-    room_id = Text(validate=full_match(ROOM_ID, "Must be {{5-char-prefix}}-room-{{uuid}}."))
+    room_id = Text(validate=IS_ROOM_ID)
     name = Text(validate=validate.Length(1, 64))
 
     @validates_schema

@@ -14,6 +14,8 @@ from gateway.domain.session import Operation, Session
 from gateway.domain.values import replace
 from gateway.schemas.shapes import call_shape, member_shape, recording_shape
 
+MAX_REASON_CHARS = 500
+
 
 def _with_uid(data: dict[str, Any], command_uid: str) -> dict[str, Any]:
     return {**data, "command_uid": command_uid} if command_uid else data
@@ -178,6 +180,11 @@ def call_failed(session: Session, code: str, message: str, at: int) -> Event:
 def call_gathered(session: Session, digits: str, reason: str, at: int) -> Event:
     """`reason`: digits, or timeout where too few or none came."""
     return _call(session, "call.gathered", at, {"digits": digits, "reason": reason})
+
+
+def short(reason: str) -> str:
+    """Of what others say went wrong, as much as an app is told."""
+    return reason.strip()[:MAX_REASON_CHARS]
 
 
 def playback_failed(session: Session, url: str, reason: str, at: int) -> Event:

@@ -46,9 +46,9 @@ class Apps:
         answer_url: str | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> AddedApp:
-        """The app always gets a primary endpoint, without a URL a disabled one: its secret, the app's
+        """The app always gets a primary endpoint, without a URL a disabled one.
 
-        webhook_secret, signs the callbacks of documents too, and stays the same when a URL is set later.
+        Its secret, the app's webhook_secret, signs the callbacks of documents, too, and stays when a URL is set later.
         """
         name = _checked_name(name)
         answer_url = checked_url("answer_url", answer_url) if answer_url else ""
@@ -150,7 +150,7 @@ class Apps:
             endpoints = rows.endpoints_of(uow.connection, app_id)
             for endpoint in endpoints:
                 outbox.bury(uow, endpoint.id, "app removed", uow.now, BURIED_AT_ONCE)
-            belongings: list[rows.Record] = [
+            belongings: list[rows.AppRecord] = [
                 *rows.keys_of(uow.connection, app_id),
                 *rows.list_numbers(uow.connection, app_id),
                 *endpoints,

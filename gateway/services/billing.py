@@ -1,7 +1,7 @@
 """Billing records: what a stay or a call was, written in the transaction of its end."""
 
 from gateway.domain import happenings as told
-from gateway.domain.billing import CALL, EVENT, RECONCILE, STAY, Record
+from gateway.domain.billing import CALL, EVENT, RECONCILE, STAY, BillingRecord
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
@@ -28,7 +28,7 @@ def call_ended(uow: UnitOfWork, session: Session, it: told.CallEnded) -> None:
 
 def _record(
     session: Session, what: tuple[str, str, str, str], times: tuple[int, int | None, int], reason: str, cause: str
-) -> Record:
+) -> BillingRecord:
     numbers = session.direction, session.from_number, session.to_number
     closed_by = RECONCILE if reason == MISSED else EVENT
-    return Record(0, session.app_id, session.node_id, *what, *numbers, *times, 0, 0, reason, cause, closed_by)
+    return BillingRecord(0, session.app_id, session.node_id, *what, *numbers, *times, 0, 0, reason, cause, closed_by)

@@ -15,7 +15,7 @@ from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound, SwitchError, SwitchRefused
 from gateway.services import announcements, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, with_uid
-from gateway.services.effects import Relate as RelateNewcomer
+from gateway.services.effects import RelateNewcomer
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.room_members import joined_in
 from gateway.services.turns import RoomTurns

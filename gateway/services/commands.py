@@ -11,13 +11,14 @@ from typing import Any
 import orjson
 
 from gateway.domain.apps import App
-from gateway.domain.commands import CommandKey, Cooldown, command_key_id
+from gateway.domain.idempotency import CommandKey, Cooldown, command_key_id
 from gateway.domain.values import frozen, replace
 from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.store import leases
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Command, Record
+from gateway.switch.commands import Command
+from gateway.switch.commands import RecordRoom as Record
 from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 

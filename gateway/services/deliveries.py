@@ -20,7 +20,7 @@ _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
-class Page:
+class DeliveryPage:
     """Newest first. `next_cursor` is empty on the last page; it survives deletions: it names an id, no position."""
 
     deliveries: list[Delivery]
@@ -43,7 +43,7 @@ class Deliveries:
         event: str = "",
         cursor: str = "",
         limit: int = DEFAULT_PAGE,
-    ) -> Page:
+    ) -> DeliveryPage:
         if state and state not in outbox.STATES:
             raise _invalid("state", f"must be one of {', '.join(outbox.STATES)}")
         if not 1 <= limit <= MAX_PAGE:
@@ -51,7 +51,7 @@ class Deliveries:
         wanted = Filter(app_id or "", state, endpoint_id, event, _decoded(cursor))
         found = self._store.read(lambda connection: outbox.listed(connection, wanted, limit + 1))
         page = found[:limit]
-        return Page(page, _encoded(page[-1].id) if len(found) > limit else "")
+        return DeliveryPage(page, _encoded(page[-1].id) if len(found) > limit else "")
 
     def show(self, key: str, app_id: str | None = None) -> list[Delivery]:
         """By a delivery's own number, or by an event's id (then one for each endpoint). With bodies."""

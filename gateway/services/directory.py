@@ -24,9 +24,9 @@ _NO_KEY = ApiKey("0" * 64, "", 0, 0)
 
 
 def key_hash(api_key: str) -> str:
-    """What is kept of a key. A key is 256 random bits, which nobody finds from its SHA-256 by trying:
+    """What is kept of a key: 256 random bits, which nobody finds from their SHA-256 by trying.
 
-    a slow, salted hash, made for passwords, would buy nothing and cost every request.
+    A slow, salted hash, made for passwords, would buy nothing and cost every request.
     """
     return hashlib.sha256(api_key.encode("utf-8", "replace")).hexdigest()
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from gateway.domain import happenings as told
 from gateway.domain.apps import App
-from gateway.domain.dial import DIALLING, DOCUMENT, RANG, Dial
+from gateway.domain.dial import DOCUMENT, RANG, RINGING, Dial
 from gateway.domain.ids import normalised_number, session_id
-from gateway.domain.session import DIALLING as QUEUED
-from gateway.domain.session import Session
+from gateway.domain.session import DIALLING, Session
 from gateway.services import announcements
 from gateway.services.reactions import dials
 from gateway.services.reactions.calls import CallReactions
@@ -72,10 +71,10 @@ class DocumentDials:
                 if uow.sessions.get(leg_id) is None:
                     session = Session(
                         leg_id, caller.app_id, caller.node_id, leg_id.partition("-")[2], dials.OUTBOUND, caller_id, to,
-                        QUEUED, uow.now, peer=caller.id,
+                        DIALLING, uow.now, peer=caller.id,
                     )  # fmt: skip
                     uow.sessions.put(session)
-                    uow.dials.put(Dial(leg_id, caller.app_id, DOCUMENT, DIALLING, uow.now, for_session=caller.id))
+                    uow.dials.put(Dial(leg_id, caller.app_id, DOCUMENT, RINGING, uow.now, for_session=caller.id))
                     uow.emit(announcements.call_created(session, uow.now))
 
         self._store.write(work, Needs(sessions=(caller.id, *legs)))
@@ -88,7 +87,7 @@ class DocumentDials:
             answered = (leg_id for leg_id in legs if (leg := uow.sessions.get(leg_id)) and leg.answered_at is not None)
             connected = next(answered, "")
             for dial in found:
-                if dial.stage == DIALLING:
+                if dial.stage == RINGING:
                     self._calls.ended(uow, told.CallEnded(dial.session_id, cause, uow.now))
             return Dialled(bool(connected) or any(dial.stage == RANG for dial in found), connected)
 

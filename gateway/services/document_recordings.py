@@ -109,9 +109,9 @@ class DocumentRecordings:
         return self._link(recording)
 
     def begin(self, session: Session, verb_id: str, verb: Record | StartRecording) -> Recording:
-        """The row of this verb's recording, made unless it is there. A StartRecording is sent to the switch besides,
+        """The row of this verb's recording, made unless it is there.
 
-        unless the call is being recorded: then that one is returned.
+        A StartRecording is sent to the switch besides, unless the call is being recorded: then that one is returned.
         """
         background = isinstance(verb, StartRecording)
         recording = _of_verb(session, str(uuid5(NAMESPACE_URL, verb_id)), verb)

@@ -43,7 +43,7 @@ class _OfRoomsSounds(_OfRoom):
 
 
 @frozen
-class TakeOver(_OfSession):
+class TakeOverCall(_OfSession):
     """Park a new call ourselves, out of the dialplan's park_timeout; `wait_s` 0: no hang-up timer."""
 
     wait_s: int
@@ -195,7 +195,7 @@ class LockAgain(_OfRoom):
 
 
 @frozen
-class Relate(_OfRoom):
+class RelateNewcomer(_OfRoom):
     """A member came into a room where somebody coaches: who hears whom is set right for it."""
 
     session_id: str
@@ -261,6 +261,6 @@ class Transcribe(_OfRecording):
 Effect = (
     AwaitKeys | ConnectCalls | DropRoomClock | EmptyRoom | EndConference | EndHold | FinishRecording | FlowMoved
     | HoldMusic | JoinDialled | KickNow | KickWithSound | LimitRecording | LockAgain | MendWaiting | PlayNext
-    | PlayToCall | Reject | Relate | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom
-    | StopWaiting | TakeOver | Transcribe
+    | PlayToCall | Reject | RelateNewcomer | RelayKey | SendAway | SendRecording | SetMusic | SetRoomClock | SoundRoom
+    | StopWaiting | TakeOverCall | Transcribe
 )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 
 from gateway.domain import marks
 from gateway.errors import Conflict
+from gateway.services import by_reply
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.room_members import joined_in
@@ -51,15 +52,13 @@ class Floors:
             self._desk.forget(uow, asked, needs)
             untaken(uow)
 
-        with self._desk.under_way(asked):
-            step = self._desk.decide(asked, needs, plan)
-            if isinstance(step, Answer):
-                return step
+        def send(step: Step) -> Answer:
             if not self._claimed(asked, step, needs):
                 self._store.write(given_up, needs)
                 raise Conflict("Somebody else holds the floor and kept it", "floor-held")
-            self._desk.remember(asked, step.answer)
             return step.answer
+
+        return by_reply.carry_out(self._desk, asked, needs, plan, send)
 
     def _claimed(self, asked: Asked, step: Step, needs: Needs) -> bool:
         assert isinstance(step.command, Floor)

@@ -13,11 +13,11 @@ from gateway.domain.session import Session
 from gateway.domain.values import replace
 from gateway.errors import Conflict
 from gateway.services import led, leg_playback, operations
-from gateway.services.commands import Answer, Asked, CommandDesk
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate
 from gateway.services.legs import Keys
-from gateway.services.ownership import in_progress, own_live_session
+from gateway.services.ownership import in_progress
 from gateway.services.reactions import dials
-from gateway.services.sessions import stop_waiting
+from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store.unit_of_work import UnitOfWork
 
 # Until the first sound is in the switch: it may have to be fetched or rendered before.
@@ -75,11 +75,7 @@ class LegAudio:
     ) -> Answer:
         needs = self._desk.needs(asked, sessions=(session_id,), flows=(session_id,))
 
-        def plan(uow: UnitOfWork) -> Answer:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Answer:
             _check_place(uow, in_progress(session), playing.kind)
             before = leg_playback.current(uow, session)
             if playing.kind == HOLD and before is not None and before.kind == HOLD:
@@ -92,7 +88,7 @@ class LegAudio:
             leg_playback.begin(uow, uow.sessions.get(session_id) or session, made)
             return operations.begin(uow, asked, self._desk.owner, made.id, session_id, command, timeout_ms)
 
-        return self._desk.run(asked, needs, plan)
+        return self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan))
 
 
 def _check_place(uow: UnitOfWork, session: Session, kind: str) -> None:

@@ -15,14 +15,14 @@ from gateway.domain.leg_playback import GATHER, HOLD, PAUSED, PLAY, PLAYING, SPE
 from gateway.domain.session import Session
 from gateway.domain.values import replace
 from gateway.errors import Conflict, GatewayError, NotFound, SwitchError
-from gateway.services import leg_announcements, leg_playback, operations
-from gateway.services.commands import Answer, Asked, CommandDesk, Step
+from gateway.services import by_reply, leg_announcements, leg_playback, operations
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step
 from gateway.services.effects import PlayToCall
 from gateway.services.leg_playback import STOPPED, UNHOLD
 from gateway.services.leg_player import silencing
 from gateway.services.legs import Legs
-from gateway.services.ownership import in_progress, own_live_session
-from gateway.services.sessions import stop_waiting
+from gateway.services.ownership import in_progress
+from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store import leg_playbacks as rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -103,11 +103,7 @@ class LegControls:
         needs, operation_id = self._desk.needs(asked, sessions=(session_id,)), new_uuid()
         pressing: list[Session] = []
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             pressing[:] = [in_progress(session)]
             gate.close(uow)
             stop_waiting(uow, session)
@@ -124,17 +120,14 @@ class LegControls:
             except SwitchError as error:
                 log.warning("%s: its keys may be slow: %s", session_id, error.message)
 
-        return self._sent(asked, needs, plan, operation_id, lambda _uow: None, gone, ahead=ahead)
+        planned = plan_for_call(self._desk, asked, session_id, plan)
+        return self._sent(asked, needs, planned, operation_id, lambda _uow: None, gone, ahead=ahead)
 
     def _control(self, asked: Asked, session_id: str, command: str, kinds: tuple[str, ...], decide: Decide) -> Answer:
         needs, operation_id = self._desk.needs(asked, sessions=(session_id,)), new_uuid()
         acts: list[_Act] = []
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Answer | Step:
             playing = leg_playback.current(uow, in_progress(session))
             if playing is None or playing.kind not in kinds:
                 raise Conflict(*_NONE[kinds[0]])
@@ -163,7 +156,8 @@ class LegControls:
         def apply(uow: UnitOfWork) -> None:
             _apply(uow, session_id, acts[0])
 
-        return self._sent(asked, needs, plan, operation_id, apply, refusal, is_opening)
+        planned = plan_for_call(self._desk, asked, session_id, plan)
+        return self._sent(asked, needs, planned, operation_id, apply, refusal, is_opening)
 
     def _sent(
         self,
@@ -189,10 +183,7 @@ class LegControls:
                 self._desk.forget(uow, asked, needs)
                 step.undo(uow)
 
-        with self._desk.under_way(asked):
-            step = self._desk.decide(asked, needs, plan)
-            if isinstance(step, Answer):
-                return step
+        def send(step: Step) -> Answer:
             ahead()
             reply = self._desk.send(asked, step, needs, check=False)
             deadline = time.monotonic() + OPENING_LIMIT_S
@@ -202,8 +193,9 @@ class LegControls:
             self._store.write(lambda uow: settle(uow, step, reply.ok), needs)
             if not reply.ok:
                 raise refusal
-            self._desk.remember(asked, step.answer)
             return step.answer
+
+        return by_reply.carry_out(self._desk, asked, needs, plan, send)
 
 
 def _ended(asked: Asked, reason: str) -> Decide:

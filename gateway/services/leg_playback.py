@@ -15,8 +15,6 @@ from gateway.services.effects import PlayToCall
 from gateway.store.unit_of_work import UnitOfWork
 
 HANGUP, INTERRUPTED, KEY, MOVED, STOPPED, UNHOLD = "hangup", "interrupted", "key", "moved", "stopped", "unhold"
-# What is over sooner would spin when it is repeated without end.
-SHORT_MS, PAUSE_MS = 200, 1000
 _WHY_NOT = {
     HANGUP: "the call ended",
     INTERRUPTED: "another command played to the call",
@@ -111,7 +109,7 @@ def sound_failed(uow: UnitOfWork, session: Session, playback: LegPlayback, reaso
 def _advance(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) -> None:
     """To the next sound, or round again; a round in which nothing could be played is the last."""
     position, rounds = playback.position + 1, playback.rounds
-    quick = bool(playback.sent_at) and at - playback.sent_at < SHORT_MS
+    quick = bool(playback.sent_at) and at - playback.sent_at < legs.SHORT_MS
     played_before = playback.played_before
     if position == len(playback.sounds):
         position, rounds = 0, rounds + 1
@@ -119,7 +117,7 @@ def _advance(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) 
             _through(uow, session, playback, at)
             return
         played_before = playback.played
-    wait_ms = PAUSE_MS if quick and not playback.loop else 0
+    wait_ms = legs.PAUSE_MS if quick and not playback.loop else 0
     uow.leg_playbacks.put(
         replace(
             playback, position=position, rounds=rounds, played_before=played_before, wait_ms=wait_ms, status=PLAYING,

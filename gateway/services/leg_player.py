@@ -20,9 +20,9 @@ from gateway.domain.member import JOINED, Seat
 from gateway.domain.session import Session
 from gateway.domain.values import replace
 from gateway.errors import GatewayError, InvalidInput, MediaError, SwitchError, SwitchRefused, UnsafeArgument
-from gateway.services import leg_playback
+from gateway.services import announcements, leg_playback
 from gateway.services.effects import PlayToCall
-from gateway.services.legs import Keys, Legs, Sight, keys_argument, playback
+from gateway.services.legs import NO_KEY_STOPS, Keys, Legs, Sight, keys_argument, playback
 from gateway.store import leg_playbacks as rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -32,7 +32,7 @@ from gateway.switch.pool import SwitchPool
 log = logging.getLogger(__name__)
 _SOUND_ERRORS = (MediaError, InvalidInput, SwitchRefused, UnsafeArgument)
 # tryvox-call-actions.txt: "Speech can be interrupted by DTMF input".
-NO_KEY_STOPS, ANY_KEY_STOPS = {"playback_terminators": "none"}, {"playback_terminators": "any"}
+ANY_KEY_STOPS = {"playback_terminators": "any"}
 TAKE_OVER_LIMIT_S = 5.0
 POLL_S = 0.05
 SETTLED_MS, LOOK_AFTER_MS = 5_000, 600_000
@@ -195,7 +195,7 @@ class LegPlayer:
             self._pool.send(sent.session.node_id, _ending(sent.session, sent.playback), check=False)
 
     def _failed(self, stand: _Stand, error: GatewayError) -> None:
-        reason = (getattr(error, "reply", "") or error.message).strip()[:500]
+        reason = announcements.short(getattr(error, "reply", "") or error.message)
 
         def fail(uow: UnitOfWork) -> None:
             session = uow.sessions.get(stand.session.id)

@@ -16,7 +16,7 @@ from gateway.domain.session import Session
 from gateway.errors import SwitchRefused
 from gateway.switch import arguments
 from gateway.switch.commands import (
-    Answer,
+    AnswerCall,
     Break,
     ChannelDump,
     Command,
@@ -48,6 +48,9 @@ QUIET = 200  # the switch's own scale of energy, as its documentation suggests f
 FRAME_MS, SILENCE_TAIL_MS = 20, 500
 MAX_SILENCE_LIMIT_MS = 40_000_000  # the switch counts samples in 32 bits, at up to 48 kHz
 MAX_PARTS = 128  # of a file_string: the switch forgets what is behind them
+NO_KEY_STOPS = {"playback_terminators": "none"}
+# What is over sooner would spin when it is repeated without end: it waits between the rounds.
+SHORT_MS, PAUSE_MS = 200, 1000
 SILENT_WAITS = {"send_silence_when_idle": "-1"}
 # How long the switch takes for each: keys of 200 ms and their gap (rtp_digit_delay), w and W, and the last one's end.
 KEY_MS, PAUSES_MS, LAST_MS = 420, {"w": 520, "W": 1020}, 500
@@ -185,7 +188,7 @@ class Legs:
         return dump is None or dump.get("variable_current_application") == "park"
 
     def answer(self, session: Session) -> None:
-        self.send(session, Answer(session.channel_uuid))
+        self.send(session, AnswerCall(session.channel_uuid))
 
     def pre_answer(self, session: Session) -> None:
         self.send(session, PreAnswer(session.channel_uuid))

@@ -107,7 +107,7 @@ class MemberKeeper:
         def work(uow: UnitOfWork) -> None:
             seat = uow.seats.get(session.id)
             if seat is not None and seat.marks.get(marks.MUSIC) == url:
-                uow.emit(announcements.playback_failed(session, url, error.message[:500], uow.now))
+                uow.emit(announcements.playback_failed(session, url, announcements.short(error.message), uow.now))
 
         self._store.write(work, Needs(sessions=(session.id,)))
 

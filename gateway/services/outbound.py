@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain.apps import App
-from gateway.domain.dial import CALL, DIALLING, ROOM, Dial
+from gateway.domain.dial import CALL, RINGING, ROOM, Dial
 from gateway.domain.ids import new_uuid, normalised_number, session_id
-from gateway.domain.session import DIALLING as QUEUED
-from gateway.domain.session import ENDED, Session
+from gateway.domain.session import DIALLING, ENDED, Session
 from gateway.domain.values import replace
 from gateway.errors import Forbidden, SwitchUnavailable
 from gateway.services import announcements, operations
@@ -26,7 +25,7 @@ NOT_SENT = "not_sent"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedCall:
     """A call as an app asks for it: `to` is E.164 or `user:NAME`, `from_number` one of the app's own numbers."""
 
     to: str
@@ -61,7 +60,7 @@ class Dialler:
         if not node.connected:
             raise SwitchUnavailable(f"The switch {node_id} is not connected: {node.state}")
 
-    def begin(self, uow: UnitOfWork, node_id: str, wanted: Wanted, dial: Dial, peer: str = "") -> Originate:
+    def begin(self, uow: UnitOfWork, node_id: str, wanted: WantedCall, dial: Dial, peer: str = "") -> Originate:
         """The rows of a leg, and the command that dials it; `dial.session_id` is its id."""
         channel = dial.session_id.partition("-")[2]
         command = Originate(
@@ -75,7 +74,7 @@ class Dialler:
             direction=dials.OUTBOUND,
             from_number=wanted.from_number,
             to_number=wanted.to,
-            state=QUEUED,
+            state=DIALLING,
             created_at=uow.now,
             peer=peer,
         )
@@ -105,18 +104,18 @@ class Outbound:
         self._desk = desk
         self._dialler = dialler
 
-    def originate(self, asked: Asked, wanted: Wanted) -> Answer:
+    def originate(self, asked: Asked, wanted: WantedCall) -> Answer:
         """201 with the session's id: its webhooks tell the rest.
 
         Raises Forbidden for a caller id or room that is not the app's, NotFound for a room that is nobody's.
         """
         return self._dial(asked, wanted, ROOM if wanted.room_id else CALL)
 
-    def dial(self, asked: Asked, wanted: Wanted) -> Answer:
+    def dial(self, asked: Asked, wanted: WantedCall) -> Answer:
         """202; command.result tells when the called one is in the room, or why not."""
         return self._dial(asked, wanted, ROOM, "conference_control")
 
-    def _dial(self, asked: Asked, wanted: Wanted, purpose: str, group: str = "") -> Answer:
+    def _dial(self, asked: Asked, wanted: WantedCall, purpose: str, group: str = "") -> Answer:
         rooms = (wanted.room_id,) if wanted.room_id else ()
         needs = self._desk.needs(asked, group, wanted.room_id, rooms=rooms)
         operation_id = new_uuid() if group else ""
@@ -147,13 +146,13 @@ class Outbound:
 
 
 def dial_of(
-    uow: UnitOfWork, asked: Asked, wanted: Wanted, purpose: str, leg_id: str, operation_id: str, caller_id: str = ""
+    uow: UnitOfWork, asked: Asked, wanted: WantedCall, purpose: str, leg_id: str, operation_id: str, caller_id: str = ""
 ) -> Dial:
     return Dial(
         session_id=leg_id,
         app_id=asked.app.id,
         purpose=purpose,
-        stage=DIALLING,
+        stage=RINGING,
         created_at=uow.now,
         room_id=wanted.room_id,
         muted=wanted.muted,

@@ -29,6 +29,17 @@ def own_room(uow: UnitOfWork, app: App, room_id: str) -> Room:
     return checked_room(uow.rooms.get(room_id), app)
 
 
+def occupied(room: Room) -> Room:
+    """A room that somebody is in."""
+    if not room.members:
+        raise nobody_is_in()
+    return room
+
+
+def nobody_is_in() -> Conflict:
+    return Conflict("Nobody is in the conference room", "conference-empty")
+
+
 def own_live_session(uow: UnitOfWork, app: App, session_id: str) -> Session:
     return checked_session(uow.sessions.get(session_id), app)
 

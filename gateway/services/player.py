@@ -23,7 +23,7 @@ from gateway.errors import (
     SwitchUnavailable,
     UnsafeArgument,
 )
-from gateway.services import playback
+from gateway.services import announcements, playback
 from gateway.services.effects import PlayNext
 from gateway.store import rooms as room_rows
 from gateway.store.store import Store
@@ -149,11 +149,11 @@ class Player:
             uow.playbacks.put(replace(playing, sent_at=0))
 
     def _failed(self, room_id: str, token: str, error: GatewayError) -> None:
-        reason = getattr(error, "reply", "") or error.message
+        reason = announcements.short(getattr(error, "reply", "") or error.message)
 
         def fail(uow: UnitOfWork) -> None:
             if room := uow.rooms.get(room_id):
-                playback.file_failed(uow, room, token, reason.strip()[:500], uow.now)
+                playback.file_failed(uow, room, token, reason, uow.now)
 
         self._store.write(fail, Needs(rooms=(room_id,)))
 

@@ -1,6 +1,6 @@
-"""All that belongs to recordings, put together. In: the parts it works with. Out: what commands, events and the end of
+"""All that belongs to recordings, put together. In: the parts it works with.
 
-a pass of reconcile need of it.
+Out: what commands, events and the end of a pass of reconcile need of it.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.config import Settings
 from gateway.domain.clock import Clock
 from gateway.domain.recording import Recording
-from gateway.media.opened import Media
+from gateway.media.parts import Media
 from gateway.media.recorded import RecordedFiles, trim_fault
 from gateway.services.commands import CommandDesk
 from gateway.services.document_recordings import DocumentRecordings

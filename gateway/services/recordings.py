@@ -20,17 +20,17 @@ from gateway.domain.verbs import RecordFormat
 from gateway.errors import Conflict, Forbidden, InvalidInput, NotFound, SwitchTimeout
 from gateway.schemas.shapes import recording_shape
 from gateway.services import operations
-from gateway.services.commands import Answer, Asked, CommandDesk, Step
-from gateway.services.ownership import alive, in_progress, own_live_session, own_room
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step
+from gateway.services.ownership import alive, in_progress, occupied, own_room
 from gateway.services.paging import Page
 from gateway.services.reactions.recordings import PAUSE, RESUME, START, STOP, Link, RecordingReactions, fail
 from gateway.services.recording_sweep import RecordingSweep
-from gateway.services.sessions import stop_waiting
+from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store import recordings as rows
-from gateway.store.recordings import Filter
+from gateway.store.recordings import RecordingFilter
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
-from gateway.switch.commands import Command, Record, RecordCall
+from gateway.switch.commands import Command, RecordCall, RecordRoom
 
 GROUP = "conference_record"
 TIMEOUT_MS = 10_000
@@ -40,7 +40,7 @@ _WORDS = {START: "start", STOP: "stop", PAUSE: "pause", RESUME: "resume"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedRecording:
     """What a start asks for. `max_length_s` 0: no limit."""
 
     format: RecordFormat = "mp3"
@@ -74,7 +74,7 @@ class Recordings:
 
     # -- rooms
 
-    def start_room(self, asked: Asked, room_id: str, wanted: Wanted) -> Answer:
+    def start_room(self, asked: Asked, room_id: str, wanted: WantedRecording) -> Answer:
         """202; the recording's id is the operation's. Conflict where nobody is in, or one runs."""
         self._check(wanted)
         needs = self._desk.needs(asked, GROUP, room_id, rooms=(room_id,))
@@ -84,8 +84,7 @@ class Recordings:
             gate = self._desk.gate(uow, asked, GROUP, room_id)
             if gate.answer:
                 return gate.answer
-            if room.members == 0:
-                raise Conflict("Nobody is in the conference room", "conference-empty")
+            occupied(room)
             _refuse_second(uow, rows.active_of_room(uow, room_id))
             gate.close(uow)
             recording = _new(asked, room.node_id, wanted, uow.now, room_id=room_id)
@@ -110,16 +109,12 @@ class Recordings:
 
     # -- calls
 
-    def start_call(self, asked: Asked, session_id: str, wanted: Wanted) -> Answer:
+    def start_call(self, asked: Asked, session_id: str, wanted: WantedRecording) -> Answer:
         """Both sides on one channel. Conflict where the call is not answered, or is recorded already."""
         self._check(wanted)
         needs = self._desk.needs(asked, sessions=(session_id,))
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             in_progress(session)
             _refuse_second(uow, rows.active_of_session(uow, session_id))
             gate.close(uow)
@@ -128,22 +123,18 @@ class Recordings:
             recording = _new(asked, session.node_id, wanted, uow.now, session_id=session_id)
             return self._step(uow, asked, recording, START, recording.id, _undo_start(recording))
 
-        return self._desk.run(asked, needs, plan)
+        return self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan))
 
     def control_call(self, asked: Asked, session_id: str, what: str) -> Answer:
         needs = self._desk.needs(asked, sessions=(session_id,))
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             alive(session)
             recording = _running(rows.active_of_session(uow, session_id), what)
             gate.close(uow)
             return self._controlled(uow, asked, recording, what)
 
-        answer = self._desk.run(asked, needs, plan)
+        answer = self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan))
         if what in (PAUSE, RESUME) and not answer.remembered:
             self._store.write(lambda uow: self._paused(uow, session_id, what), needs)
         return answer
@@ -160,7 +151,7 @@ class Recordings:
 
     # -- what both do
 
-    def _check(self, wanted: Wanted) -> None:
+    def _check(self, wanted: WantedRecording) -> None:
         if wanted.trim_silence and (fault := self._trim_fault(wanted.format)):
             raise InvalidInput(f"Invalid request: {fault}", detail={"fields": {"trim_silence": [fault]}})
 
@@ -186,7 +177,7 @@ class Recordings:
 
     # -- what there is
 
-    def page(self, app: App, page: Page, wanted: Filter) -> dict[str, Any]:
+    def page(self, app: App, page: Page, wanted: RecordingFilter) -> dict[str, Any]:
         after = page.after(int, str)
         mine = replace(wanted, app_id=app.id)
         found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
@@ -249,13 +240,15 @@ def record_command(recording: Recording, word: str, directory: Path) -> Command:
     """For the room or the leg. The switch counts whole seconds, and a limit of N may end just after N - 1."""
     path = str(directory / recording.file_name)
     if recording.room_id:
-        return Record(recording.room_id, word, path)
+        return RecordRoom(recording.room_id, word, path)
     channel = recording.session_id.partition("-")[2]
     limit_s = recording.max_length_s + 1 if recording.max_length_s and word == "start" else 0
     return RecordCall(channel, word, path, limit_s)
 
 
-def _new(asked: Asked, node_id: str, wanted: Wanted, now: int, room_id: str = "", session_id: str = "") -> Recording:
+def _new(
+    asked: Asked, node_id: str, wanted: WantedRecording, now: int, room_id: str = "", session_id: str = ""
+) -> Recording:
     return Recording(
         new_uuid(), asked.app.id, node_id, wanted.format, now, room_id, session_id,
         max_length_s=wanted.max_length_s, trim_silence=wanted.trim_silence, command_uid=asked.command_uid,

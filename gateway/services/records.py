@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from gateway.domain.apps import App
-from gateway.domain.billing import CALL, CDR, Record
+from gateway.domain.billing import CALL, CDR, BillingRecord
 from gateway.domain.clock import Clock
 from gateway.domain.values import replace
 from gateway.schemas.billing import record_shape
 from gateway.services.paging import Page
 from gateway.store import billing as rows
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch import cdr
@@ -31,7 +31,7 @@ class Records:
         self._clock = clock
         self._cdr_dir = Path(cdr_dir) if cdr_dir else None
 
-    def page(self, app: App, page: Page, wanted: Filter) -> dict[str, Any]:
+    def page(self, app: App, page: Page, wanted: BillingFilter) -> dict[str, Any]:
         after = page.after(int, int)
         mine = replace(wanted, app_id=app.id)
         found = self._store.read(lambda connection: rows.page(connection, mine, after, page.limit + 1))
@@ -47,7 +47,7 @@ class Records:
             return
         since = self._clock.now_ms() - LOOKED_FOR_MS
         missed = self._store.read(lambda connection: rows.missed_on(connection, node_id, since, MAX_A_PASS))
-        corrected: list[Record] = []
+        corrected: list[BillingRecord] = []
         by_session = sorted(missed, key=lambda record: record.session_id)
         for session_id, records in groupby(by_session, key=lambda record: record.session_id):
             found = _find(self._cdr_dir, session_id.partition("-")[2])
@@ -79,7 +79,7 @@ def _find(directory: Path, channel_uuid: str) -> cdr.Cdr | None:
     return None
 
 
-def _as_told(record: Record, found: cdr.Cdr) -> Record | None:
+def _as_told(record: BillingRecord, found: cdr.Cdr) -> BillingRecord | None:
     """None for a stay that was over before its call: of its end the CDR says nothing."""
     if record.kind == CALL:
         times = {"started_at": found.began_at, "answered_at": found.answered_at, "ended_at": found.hung_up_at}

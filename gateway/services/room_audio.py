@@ -6,10 +6,10 @@ from gateway.domain.ids import new_uuid
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.domain.values import replace
 from gateway.errors import Conflict
-from gateway.services import announcements, playback
+from gateway.services import announcements, by_reply, playback
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.effects import PlayNext
-from gateway.services.ownership import own_room
+from gateway.services.ownership import occupied, own_room
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 from gateway.switch.commands import FileVolume, PausePlay, StopPlay
@@ -49,8 +49,7 @@ class RoomAudio:
             gate = self._desk.gate(uow, asked, group, room_id)
             if gate.answer:
                 return gate.answer
-            if room.members == 0:
-                raise Conflict("Nobody is in the conference room", "conference-empty")
+            occupied(room)
             if not interrupt and len(playback.queue_of(uow, room)) >= playback.MAX_QUEUED:
                 raise Conflict(f"{playback.MAX_QUEUED} playbacks are waiting in this room", "play-queue-full")
             gate.close(uow)
@@ -144,17 +143,16 @@ class RoomAudio:
 
     def _control(self, asked: Asked, needs: Needs, plan: Plan, apply: Apply) -> Answer:
         """Plan, send what it says, apply the reply: these commands have no event, the reply is the happening."""
-        with self._desk.under_way(asked):
-            step = self._desk.decide(asked, needs, plan)
-            if isinstance(step, Answer):
-                return step
+
+        def send(step: Step) -> Answer:
             reply = self._desk.send(asked, step, needs, check=False)
             answer = self._store.write(lambda uow: apply(uow, reply), needs)
             answer = answer or (step.answer if step.answer.body else None)
             if answer is None:
                 raise _nothing_playing()
-            self._desk.remember(asked, answer)
             return answer
+
+        return by_reply.carry_out(self._desk, asked, needs, plan, send)
 
 
 def _body(playing: Playback, status: str) -> dict[str, object]:

@@ -68,7 +68,7 @@ class RoomMembers:
         return member_details(room, joined_in(seat, room), session.to_number, session.from_number, about)
 
     def mute(self, asked: Asked, room_id: str, session_id: str, muted: bool, again: bool = False) -> Answer:
-        """As Members.mute. `again` sends it whatever we know: the switch may be on its way to tell the opposite."""
+        """As SessionMembers.mute. `again` sends it whatever we know: the switch may be about to tell the opposite."""
         word = "mute" if muted else "unmute"
 
         def decide(uow: UnitOfWork, place: Place) -> Answer | Step:

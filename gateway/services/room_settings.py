@@ -11,7 +11,7 @@ from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.domain.values import replace
-from gateway.services.effects import LockAgain, Relate
+from gateway.services.effects import LockAgain, RelateNewcomer
 from gateway.store.unit_of_work import UnitOfWork
 
 MOVE, MEMBER, MODERATOR = "move", "member", "moderator"
@@ -134,7 +134,7 @@ def entered(uow: UnitOfWork, room: Room, seat: Seat) -> None:
     if room.locked and room.members == 1:
         uow.after_commit(LockAgain(room.id))
     if marks.has(seat, marks.HUSHED) or (room.settings and is_coached(room)):
-        uow.after_commit(Relate(room.id, seat.session_id))
+        uow.after_commit(RelateNewcomer(room.id, seat.session_id))
 
 
 def left(room: Room, seat: Seat, reason: str) -> Room:

@@ -10,15 +10,14 @@ from gateway.domain.values import replace
 from gateway.errors import Conflict, NotFound
 from gateway.schemas.shapes import session_shape
 from gateway.services import operations
-from gateway.services.commands import Answer, Asked, CommandDesk, Step
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step
 from gateway.services.effects import StopWaiting
 from gateway.services.ownership import alive, checked_session, own_live_session
 from gateway.services.paging import Page
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
-from gateway.switch.commands import Answer as AnswerCall
-from gateway.switch.commands import Command, Kill
+from gateway.switch.commands import AnswerCall, Command, Kill
 
 ANSWER_TIMEOUT_MS = 10_000
 HANGUP_TIMEOUT_MS = 10_000
@@ -30,6 +29,19 @@ def stop_waiting(uow: UnitOfWork, session: Session) -> None:
     if session.waiting:
         uow.sessions.put(replace(session, waiting=False))
         uow.after_commit(StopWaiting(session.id))
+
+
+def plan_for_call(
+    desk: CommandDesk, asked: Asked, session_id: str, plan: Callable[[UnitOfWork, Session, Gate], Answer | Step]
+) -> Callable[[UnitOfWork], Answer | Step]:
+    """What comes before every plan for a call: whose it is, and the first answer of a request that is repeated."""
+
+    def planned(uow: UnitOfWork) -> Answer | Step:
+        session = own_live_session(uow, asked.app, session_id)
+        gate = desk.gate(uow, asked)
+        return gate.answer or plan(uow, session, gate)
+
+    return planned
 
 
 class Sessions:
@@ -82,15 +94,11 @@ class Sessions:
         needs = self._desk.needs(asked, sessions=(session_id,))
         operation_id = new_uuid()
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             command = make(alive(session))
             gate.close(uow)
             stop_waiting(uow, session)
             answer = operations.begin(uow, asked, self._desk.owner, operation_id, session_id, name, timeout_ms)
             return Step(session.node_id, command, answer, lambda undo: undo.operations.drop(operation_id))
 
-        return self._desk.run(asked, needs, plan)
+        return self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan))

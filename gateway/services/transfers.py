@@ -1,18 +1,16 @@
-"""Transfers: a call is connected with another number. Until that one answers, the caller stays where it is:
+"""Transfers: a call is connected with another number, blind or after a consultation.
 
-a transfer that fails therefore brings nobody back, for nobody has left. Blind, or after a consultation.
+Until that one answers, the caller stays where it is: a transfer that fails brings nobody back, for nobody has left.
 """
 
-from gateway.domain.dial import ANSWERED as TALKING
-from gateway.domain.dial import CONNECTING, CONSULT, TRANSFER, Dial
-from gateway.domain.dial import DIALLING as RINGING
+from gateway.domain.dial import CONNECTING, CONSULT, RINGING, TALKING, TRANSFER, Dial
 from gateway.domain.ids import new_uuid, session_id
 from gateway.domain.session import ANSWERED, Session
 from gateway.domain.values import replace
 from gateway.errors import Conflict
 from gateway.services import operations
 from gateway.services.commands import Answer, Asked, CommandDesk, Step
-from gateway.services.outbound import RESULT_MARGIN_MS, Dialler, Wanted, dial_of
+from gateway.services.outbound import RESULT_MARGIN_MS, Dialler, WantedCall, dial_of
 from gateway.services.ownership import alive, own_live_session
 from gateway.services.reactions import dials
 from gateway.store.store import Store
@@ -32,14 +30,14 @@ class Transfers:
         self._desk = desk
         self._dialler = dialler
 
-    def blind(self, asked: Asked, call_id: str, wanted: Wanted) -> Answer:
-        """202 with the new leg's id; once it has answered, and its document (if any) has run out, the two are
+    def blind(self, asked: Asked, call_id: str, wanted: WantedCall) -> Answer:
+        """202 with the new leg's id. The two are connected once it has answered and its document has run out.
 
-        connected. `wanted.from_number` may be '': then the app's number of the call is shown.
+        `wanted.from_number` may be '': then the app's number of the call is shown.
         """
         return self._dial(asked, call_id, wanted, TRANSFER, dials.BLIND)
 
-    def consult(self, asked: Asked, call_id: str, wanted: Wanted) -> Answer:
+    def consult(self, asked: Asked, call_id: str, wanted: WantedCall) -> Answer:
         """202; command.result ok when the new leg has answered. It is a call like others till complete or cancel."""
         return self._dial(asked, call_id, wanted, CONSULT, dials.CONSULTATION)
 
@@ -87,7 +85,7 @@ class Transfers:
 
         return self._desk.run(asked, needs, plan)
 
-    def _dial(self, asked: Asked, call_id: str, wanted: Wanted, purpose: str, command: str) -> Answer:
+    def _dial(self, asked: Asked, call_id: str, wanted: WantedCall, purpose: str, command: str) -> Answer:
         needs = self._desk.needs(asked, sessions=(call_id,))
         operation_id = new_uuid()
 

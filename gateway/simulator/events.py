@@ -57,10 +57,10 @@ class Part:
 class Event:
     """One event; frame() is the exact text on the wire."""
 
-    __slots__ = ("_frames", "body", "name", "parts", "subclass")
+    __slots__ = ("_frames", "body", "name", "parts")
 
-    def __init__(self, name: str, subclass: str, parts: list[Part], body: str | None) -> None:
-        self.name, self.subclass, self.parts, self.body = name, subclass, parts, body
+    def __init__(self, name: str, parts: list[Part], body: str | None) -> None:
+        self.name, self.parts, self.body = name, parts, body
         self._frames: dict[str, bytes] = {}
 
     def get(self, header: str) -> str | None:
@@ -102,7 +102,6 @@ class Identity:
     """The headers that every event of one switch begins with."""
 
     def __init__(self, core_uuid: str, hostname: str, switchname: str, ip_address: str) -> None:
-        self.core_uuid = core_uuid
         self._fixed = (
             ("Core-UUID", core_uuid),
             ("FreeSWITCH-Hostname", hostname),
@@ -159,7 +158,7 @@ class EventBus:
         if not takers:
             return
         site = ACTION_SITES.get(action, UNKNOWN) if action else EVENT_SITES.get(name, UNKNOWN)
-        event = Event(name, subclass, [self.identity.head(name, subclass, site, self.sequence), *parts], body)
+        event = Event(name, [self.identity.head(name, subclass, site, self.sequence), *parts], body)
         for sink in takers:
             sink.deliver(event)
 

@@ -91,11 +91,6 @@ class Listener:
         self._events.append(event)
         self._wakeup.set()
 
-    @property
-    def owed(self) -> int:
-        """Events not yet written."""
-        return len(self._events)
-
     # -- the connection -----------------------------------------------------------------------------------------
 
     def serve(self) -> None:

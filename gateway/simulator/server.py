@@ -1,7 +1,5 @@
 """SimulatedSwitch: listens on a TCP port and is a FreeSWITCH to whoever connects; start() and stop() from outside."""
 
-import logging
-
 import gevent
 from gevent import socket
 from gevent.event import Event
@@ -18,7 +16,6 @@ from gateway.simulator.options import Options
 from gateway.simulator.switchboard import Switchboard
 from gateway.simulator.wire import Command
 
-log = logging.getLogger(__name__)
 EMPTY_WAIT_S = 3.0
 
 

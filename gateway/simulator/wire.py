@@ -98,15 +98,12 @@ def _with_body(content_type: str, body: str) -> bytes:
     return f"Content-Type: {content_type}\nContent-Length: {len(content)}\n\n".encode() + content
 
 
-def split_arguments(text: str, separator: str = " ", limit: int = 0) -> list[str]:
+def split_arguments(text: str, separator: str = " ") -> list[str]:
     """As switch_separate_string does: by the separator, quotes keep an argument together, `\\'` is a plain quote."""
     out: list[str] = []
     current: list[str] = []
     quoted = escaped = started = False
-    for at, char in enumerate(text):
-        if limit and len(out) == limit - 1 and not started and not current:
-            out.append(text[at:].strip() if separator == " " else text[at:])
-            return out
+    for char in text:
         if escaped:
             current.append(_ESCAPES.get(char) or (char if char in ("'", '"', "\\", separator) else "\\" + char))
             escaped = False

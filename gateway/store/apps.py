@@ -9,9 +9,9 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, f
 from gateway.domain.apps import ApiKey, App, Endpoint, Number
 from gateway.store import tables
 
-Record = App | ApiKey | Endpoint | Number
+AppRecord = App | ApiKey | Endpoint | Number
 # As everywhere, a table's columns stand in the order of its dataclass's fields; the first is its key.
-_TABLES: dict[type[Record], Table] = {
+_TABLES: dict[type[AppRecord], Table] = {
     App: tables.apps,
     ApiKey: tables.api_keys,
     Endpoint: tables.endpoints,
@@ -35,15 +35,15 @@ class Everything:
     numbers: list[Number]
 
 
-def insert(on: Executes, record: Record) -> None:
+def insert(on: Executes, record: AppRecord) -> None:
     on.execute(sql.insert(_TABLES[type(record)]), vars(record))
 
 
-def update(on: Executes, record: Record) -> None:
+def update(on: Executes, record: AppRecord) -> None:
     on.execute(sql.update(_TABLES[type(record)]).where(_is(record)).values(vars(record)))
 
 
-def delete(on: Executes, record: Record) -> None:
+def delete(on: Executes, record: AppRecord) -> None:
     on.execute(sql.delete(_TABLES[type(record)]).where(_is(record)))
 
 
@@ -114,7 +114,7 @@ def living(connection: Connection, app_id: str) -> tuple[int, int]:
     )
 
 
-def _is(record: Record) -> ColumnElement[bool]:
+def _is(record: AppRecord) -> ColumnElement[bool]:
     key: Column[str] = next(iter(_TABLES[type(record)].primary_key))
     return key == str(getattr(record, key.name))
 

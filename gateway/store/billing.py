@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, or_, select, update
 
-from gateway.domain.billing import RECONCILE, Record, timed
+from gateway.domain.billing import RECONCILE, BillingRecord, timed
 from gateway.store.billing_table import billing_records
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -13,7 +13,7 @@ _CORRECTED = ("started_at", "answered_at", "ended_at", "duration_ms", "billable_
 
 
 @dataclass(frozen=True)
-class Filter:
+class BillingFilter:
     """Empty fields do not filter. Times are of the end, in ms, the first included, the last not."""
 
     app_id: str = ""
@@ -24,7 +24,9 @@ class Filter:
     until: int = 0
 
 
-def page(connection: Connection, wanted: Filter, after: tuple[int, int] | None, limit: int) -> list[Record]:
+def page(
+    connection: Connection, wanted: BillingFilter, after: tuple[int, int] | None, limit: int
+) -> list[BillingRecord]:
     """By their end, earliest first; `after` is (ended_at, id) of the last one seen."""
     query = select(billing_records)
     for name in ("app_id", "kind", "session_id", "room_id"):
@@ -37,17 +39,17 @@ def page(connection: Connection, wanted: Filter, after: tuple[int, int] | None, 
     if after:
         at, key = after
         query = query.where(or_(_c.ended_at > at, and_(_c.ended_at == at, _c.id > key)))
-    return [Record(*row) for row in connection.execute(query.order_by(_c.ended_at, _c.id).limit(limit))]
+    return [BillingRecord(*row) for row in connection.execute(query.order_by(_c.ended_at, _c.id).limit(limit))]
 
 
-def missed_on(connection: Connection, node_id: str, since_ms: int, limit: int) -> list[Record]:
+def missed_on(connection: Connection, node_id: str, since_ms: int, limit: int) -> list[BillingRecord]:
     """Whose end the switch did not tell and no CDR has told yet, newest first."""
     missed = and_(_c.closed_by == RECONCILE, _c.node_id == node_id, _c.ended_at >= since_ms)
     query = select(billing_records).where(missed).order_by(_c.ended_at.desc()).limit(limit)
-    return [Record(*row) for row in connection.execute(query)]
+    return [BillingRecord(*row) for row in connection.execute(query)]
 
 
-def correct(uow: UnitOfWork, record: Record) -> None:
+def correct(uow: UnitOfWork, record: BillingRecord) -> None:
     """Only while reconcile's guess stands: a record is corrected once."""
     better = timed(record, uow.rounding)
     this = and_(_c.id == record.id, _c.closed_by == RECONCILE)

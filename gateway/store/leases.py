@@ -1,5 +1,7 @@
-"""Leases: who of several gateway processes does a thing that only one may do. Kept in the database, by its clock only
-in so far as every process' clock is right to a fraction of `lease_s`."""
+"""Leases: who of several gateway processes does a thing that only one may do. Kept in the database.
+
+Times are the processes' own clocks, which must agree to a fraction of `lease_s`.
+"""
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError

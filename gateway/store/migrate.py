@@ -19,7 +19,6 @@ from gateway.store.engine import is_postgres
 
 MIGRATION_LOCK = 4_733_102_026  # any number, the same in every version of the gateway
 LOCK_WAIT_S = 60
-VERSION_TABLE = "alembic_version"
 HERE = Path(__file__).parent / "migrations"
 
 

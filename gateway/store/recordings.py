@@ -16,7 +16,7 @@ _unfinished, _wanted = text("unfinished"), text("transcription = 'wanted'")
 
 
 @dataclass(frozen=True)
-class Filter:
+class RecordingFilter:
     """Empty fields do not filter. Times are ms, the first included, the last not."""
 
     app_id: str = ""
@@ -44,7 +44,7 @@ def of_session(connection: Connection, session_id: str) -> list[Recording]:
     return [Recording(*row) for row in connection.execute(query)]
 
 
-def page(connection: Connection, wanted: Filter, after: tuple[int, str] | None, limit: int) -> list[Recording]:
+def page(connection: Connection, wanted: RecordingFilter, after: tuple[int, str] | None, limit: int) -> list[Recording]:
     """Oldest first; `after` is (created_at, id) of the last one seen."""
     query = select(recordings)
     for name in ("app_id", "room_id", "session_id"):

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
 
-from gateway.domain.billing import Record, Rounding, timed
-from gateway.domain.commands import CommandKey, Cooldown
+from gateway.domain.billing import BillingRecord as Record
+from gateway.domain.billing import Rounding, timed
 from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.domain.dial import Dial
 from gateway.domain.events import UNSEQUENCED, Compose, Event
 from gateway.domain.flow import Callback, Flow
+from gateway.domain.idempotency import CommandKey, Cooldown
 from gateway.domain.ids import new_event_id
 from gateway.domain.leg_playback import LegPlayback
 from gateway.domain.member import Seat

@@ -1,7 +1,6 @@
 """bgapi jobs under way on one connection: a command's text goes in, the result of its BACKGROUND_JOB comes out."""
 
 import time
-from collections.abc import Callable
 
 from gevent.event import AsyncResult
 
@@ -15,9 +14,8 @@ from gateway.switch.replies import Reply, job_reply
 class Jobs:
     """Each job has its own Job-UUID, so many may be under way and end in any order."""
 
-    def __init__(self, job_timeout_s: float, new_job_uuid: Callable[[], str] = new_uuid) -> None:
+    def __init__(self, job_timeout_s: float) -> None:
         self._job_timeout_s = job_timeout_s
-        self._new_job_uuid = new_job_uuid
         self._waiting: dict[str, AsyncResult] = {}
 
     @property
@@ -27,7 +25,7 @@ class Jobs:
     def run(self, connection: EslConnection, text: str, limit_s: float | None = None) -> Reply:
         """The job's result within `limit_s` (None: job_timeout_s), or the reply that refused to take it."""
         limit_s = self._job_timeout_s if limit_s is None else limit_s
-        job_uuid = self._new_job_uuid()
+        job_uuid = new_uuid()
         deadline = time.monotonic() + limit_s
         # Waited for before it is sent: nothing says that the result comes after the reply.
         result = self._waiting[job_uuid] = AsyncResult()

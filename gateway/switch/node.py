@@ -17,23 +17,6 @@ from gateway.switch.stream import Connected, Disconnected, EventStream, StreamIt
 
 log = logging.getLogger(__name__)
 
-# CUSTOM comes last: the words behind it are subclasses. No HEARTBEAT: both links are asked when silent.
-SUBSCRIPTION = (
-    "CHANNEL_CREATE",
-    "CHANNEL_PROGRESS",
-    "CHANNEL_PROGRESS_MEDIA",
-    "CHANNEL_ANSWER",
-    "CHANNEL_BRIDGE",
-    "CHANNEL_PARK",
-    "CHANNEL_EXECUTE_COMPLETE",
-    "CHANNEL_HANGUP_COMPLETE",
-    "CHANNEL_DESTROY",
-    "DTMF",
-    "BACKGROUND_JOB",
-    "CUSTOM",
-    "conference::maintenance",
-)
-
 
 class Node:
     """Two connections: one for commands (and its jobs' results), one for the stream of events."""
@@ -44,7 +27,7 @@ class Node:
         reply_timeout_s: float = 5.0,
         job_timeout_s: float = 30.0,
         *,
-        subscription: Sequence[str] = SUBSCRIPTION,
+        subscription: Sequence[str],
         limits: LinkLimits | None = None,
         max_backlog_events: int = 200_000,
         max_frame_bytes: int = 64 * 1024 * 1024,

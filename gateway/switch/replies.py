@@ -13,7 +13,6 @@ _NOTHING_PLAYING = ("no reply", "Nothing is playing", "File not playing")
 _NO_ROOM = re.compile(r"\s*-ERR Conference \S+ not found\s*\Z")
 _BETWEEN = re.compile(r"[\s,]*")
 _DECODER = JSONDecoder()
-_STOPPED = re.compile(r"Stopped (\d+) files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +72,6 @@ class Reply:
     def paused(self) -> bool | None:
         """Of pause_play, which toggles: True paused, False resumed, None neither."""
         return {"Pause": True, "Resume": False}.get(self.data) if self.ok else None
-
-    @property
-    def stopped_files(self) -> int:
-        """Of `stop all`: how many files it stopped."""
-        match = _STOPPED.search(self.text)
-        return int(match[1]) if match else 0
 
     @property
     def is_true(self) -> bool:

@@ -59,7 +59,6 @@ class Deliverer:
         registry: CollectorRegistry | None = None,
         on_disabled: Callable[[str], None] = lambda _endpoint_id: None,
         signers: Mapping[str, Callable[[Parcel], Signs]] | None = None,
-        tls: Callable[[], ssl.SSLContext] = _default_tls,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._owner, self._clock, self._limits = store, owner, clock, limits
@@ -75,7 +74,7 @@ class Deliverer:
             self._settler,
             self.metrics,
             refuses,
-            tls,
+            _default_tls,
             dice,
             on_disabled,
             signers or {},

@@ -11,12 +11,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 DELAY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0)
-_COUNTERS = (
-    ("delivered", "Deliveries answered with 2xx"),
-    ("retried", "Attempts that will be repeated"),
-    ("dead", "Deliveries given up"),
-    ("errors", "Errors of the delivery loops themselves"),
-)
 
 
 class Metrics(Collector):
@@ -40,8 +34,13 @@ class Metrics(Collector):
         self._delay_sum_ms += delay_ms
 
     def collect(self) -> Iterable[Metric]:
-        for name, text in _COUNTERS:
-            yield CounterMetricFamily(f"gateway_webhooks_{name}", text, value=getattr(self, name))
+        for name, text, count in (
+            ("delivered", "Deliveries answered with 2xx", self.delivered),
+            ("retried", "Attempts that will be repeated", self.retried),
+            ("dead", "Deliveries given up", self.dead),
+            ("errors", "Errors of the delivery loops themselves", self.errors),
+        ):
+            yield CounterMetricFamily(f"gateway_webhooks_{name}", text, value=count)
         yield GaugeMetricFamily("gateway_webhooks_in_flight", "POSTs without an answer yet", value=self.in_flight)
         oldest = "Age of the oldest pending row"
         yield GaugeMetricFamily("gateway_webhooks_oldest_pending_seconds", oldest, value=self.oldest_pending_s)

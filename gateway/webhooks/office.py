@@ -36,9 +36,10 @@ class Limits:
 
 @dataclass
 class Office:
-    """What all couriers share. Targets that are no endpoints: `signers` by the id's part before ':' sign for them,
+    """What all couriers share.
 
-    and `refuses(host, ip)` says which addresses they may not have (documents name them, and may mean our own network).
+    For targets that are no endpoints, `signers` by the id's part before ':' sign, and `refuses(host, ip)` says which
+    addresses they may not have: documents name them, and may mean our own network.
     """
 
     store: Store

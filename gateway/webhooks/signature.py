@@ -1,4 +1,4 @@
-"""Signatures of webhooks, and the verifier that a receiver needs. In: secrets, id, time, bytes. Out: header values.
+"""Signatures of webhooks. In: secrets, id, time, bytes. Out: header lines.
 
 Two schemes beside each other: Standard Webhooks, and MiniVoice's for receivers that were written for it.
 """
@@ -6,17 +6,10 @@ Two schemes beside each other: Standard Webhooks, and MiniVoice's for receivers 
 import base64
 import binascii
 import hmac
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PREFIX = "whsec_"
-SECRET_BYTES = 32
-TOLERANCE_S = 300  # how far a verifier lets a timestamp be from its own clock, as Standard Webhooks says
-
-
-def new_secret() -> str:
-    return PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
 
 
 def _key(secret: str) -> bytes:
@@ -67,30 +60,3 @@ def valid_secrets(secrets: Sequence[str], old_secret_expires_at: int | None, now
     if old_secret_expires_at is None or now_ms >= old_secret_expires_at:
         return list(secrets[:1])
     return list(secrets)
-
-
-def verify(secret: str, headers: Mapping[str, str], body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S) -> bool:
-    """True when a Standard Webhooks signature in `headers` is right and its timestamp is near `now_s`."""
-    found = {name.lower(): value for name, value in headers.items()}
-    stamp = found.get("webhook-timestamp", "")
-    if not _is_near(stamp, now_s, tolerance_s):
-        return False
-    signed = b"%b.%b.%b" % (found.get("webhook-id", "").encode(), stamp.encode(), body)
-    right = "v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
-    given = found.get("webhook-signature", "").split(" ")
-    return any(hmac.compare_digest(right.encode(), each.encode()) for each in given)
-
-
-def verify_minivoice(
-    secret: str, headers: Mapping[str, str], body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S
-) -> bool:
-    found = {name.lower(): value for name, value in headers.items()}
-    stamp = found.get("x-minivoice-timestamp", "")
-    if not _is_near(stamp, now_s, tolerance_s):
-        return False
-    right = "v1=" + hmac.digest(secret.encode(), b"%b.%b" % (stamp.encode(), body), "sha256").hex()
-    return hmac.compare_digest(right.encode(), found.get("x-minivoice-signature", "").encode())
-
-
-def _is_near(stamp: str, now_s: int, tolerance_s: int) -> bool:
-    return stamp.isascii() and stamp.isdigit() and len(stamp) < 16 and abs(int(stamp) - now_s) <= tolerance_s

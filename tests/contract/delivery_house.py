@@ -10,7 +10,7 @@ from gateway.domain.apps import Endpoint
 from gateway.domain.clock import SystemClock
 from gateway.domain.deliveries import Delivery
 from gateway.domain.events import Event, Outgoing
-from gateway.domain.ids import new_event_id
+from gateway.domain.ids import new_event_id, new_webhook_secret
 from gateway.schemas.webhooks import render
 from gateway.services.deliveries import Deliveries
 from gateway.store import apps
@@ -18,7 +18,6 @@ from gateway.store.store import Store, Written
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.office import Limits
-from gateway.webhooks.signature import new_secret
 from tests.receiver import Answer, Received, Receiver
 from tests.waiting import wait_for
 
@@ -59,7 +58,7 @@ class House:
         return Outgoing(event_id, render(event, event_id, sequence, room_sequence), self.targets)
 
     def endpoint(self, name: str, url: str) -> Endpoint:
-        made = self.endpoints[name] = Endpoint(name, "app", url, 0, None, [new_secret()])
+        made = self.endpoints[name] = Endpoint(name, "app", url, 0, None, [new_webhook_secret()])
         self.store.write(lambda uow: apps.insert(uow, made))
         return made
 

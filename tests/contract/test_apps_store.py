@@ -21,7 +21,7 @@ from gateway.store.store import Store
 from tests.waiting import wait_for
 
 APP = App("app_1", "demo", 1, "https://a.example/", {"answer_method": "GET"})
-RECORDS: list[rows.Record] = [
+RECORDS: list[rows.AppRecord] = [
     APP,
     ApiKey("ab" * 32, "app_1", 2, 3),
     Endpoint("ep_1", "app_1", "https://b.example/", 4, ["call.*"], ["whsec_b", "whsec_a"], 5, 6, "410"),
@@ -58,7 +58,7 @@ def other(store: Store) -> Iterator[Store]:
     second.stop()
 
 
-def everything(store: Store) -> list[rows.Record]:
+def everything(store: Store) -> list[rows.AppRecord]:
     found = store.read(rows.everything)
     return [*found.apps, *found.keys, *found.endpoints, *found.numbers]
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.billing import CALL, CDR, EVENT, RECONCILE, STAY, Record, Rounding
+from gateway.domain.billing import CALL, CDR, EVENT, RECONCILE, STAY, BillingRecord, Rounding
 from gateway.domain.clock import SystemClock
 from gateway.domain.events import Outgoing
 from gateway.store import billing as rows
 from gateway.store import migrate, sweeping
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from gateway.store.engine import open_engine
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 
-FIRST = Record(
+FIRST = BillingRecord(
     0, "app_1", "acW68", STAY, "call-1", "room-1", "standup", "inbound", "+1", "+2", 1000, None, 5000, 0, 0,
     "orphan", "lost", RECONCILE,
 )  # fmt: skip
@@ -39,7 +39,9 @@ def store(database_url: str) -> Iterator[Store]:
     store.stop()
 
 
-def found(store: Store, wanted: Filter = Filter(), after: tuple[int, int] | None = None) -> list[Record]:
+def found(
+    store: Store, wanted: BillingFilter = BillingFilter(), after: tuple[int, int] | None = None
+) -> list[BillingRecord]:
     return store.read(lambda connection: rows.page(connection, wanted, after, 9))
 
 
@@ -54,8 +56,8 @@ def test_pages_go_on_behind_the_last_of_the_same_end(store: Store) -> None:
     stay, other, call = found(store)
     assert found(store, after=(stay.ended_at, stay.id)) == [other, call]
     assert found(store, after=(call.ended_at, call.id)) == []
-    assert found(store, Filter(app_id="app_1", since=5000, until=5001)) == [stay]
-    assert found(store, Filter(session_id="call-1", kind=CALL)) == [call]
+    assert found(store, BillingFilter(app_id="app_1", since=5000, until=5001)) == [stay]
+    assert found(store, BillingFilter(session_id="call-1", kind=CALL)) == [call]
 
 
 def test_a_guess_is_corrected_once(store: Store) -> None:
@@ -65,7 +67,7 @@ def test_a_guess_is_corrected_once(store: Store) -> None:
     for ended_at in (62_000, 500_000):
         better = replace(missed[0], ended_at=ended_at, closed_by=CDR)
         store.write(lambda uow, better=better: rows.correct(uow, better))  # type: ignore[misc]
-    call = found(store, Filter(kind=CALL))[0]
+    call = found(store, BillingFilter(kind=CALL))[0]
     assert (call.ended_at, call.duration_ms, call.billable_s, call.closed_by) == (62_000, 61_000, 60, CDR)
 
 

@@ -15,6 +15,7 @@ from gateway.store import migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.tables import metadata
 
+VERSION_TABLE = "alembic_version"  # Alembic's own
 INDEXES_SQLITE = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 INDEXES_POSTGRES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
 
@@ -31,7 +32,7 @@ def indexes(engine: Engine) -> set[str]:
     """Every index as the database itself writes it, so with the conditions that Alembic does not compare."""
     with engine.connect() as connection:
         found = connection.execute(text(INDEXES_POSTGRES if is_postgres(engine) else INDEXES_SQLITE)).scalars()
-        return {index for index in found if migrate.VERSION_TABLE not in index}
+        return {index for index in found if VERSION_TABLE not in index}
 
 
 def _is_current(engine: Engine) -> bool:
@@ -94,7 +95,7 @@ def test_a_failed_migration_leaves_nothing(engine: Engine, tmp_path: Path, monke
 def test_a_database_of_a_newer_gateway_is_left_alone(engine: Engine) -> None:
     migrate.upgrade(engine)
     with engine.begin() as connection:
-        connection.execute(text(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     for start in (migrate.upgrade, migrate.prepare):
         with pytest.raises(ConfigError):
             start(engine)

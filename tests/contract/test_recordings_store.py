@@ -12,7 +12,7 @@ from gateway.domain.recording import Recording
 from gateway.store import migrate
 from gateway.store import recordings as rows
 from gateway.store.engine import open_engine
-from gateway.store.recordings import Filter
+from gateway.store.recordings import RecordingFilter
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 
@@ -40,7 +40,7 @@ def store(database_url: str) -> Iterator[Store]:
     store.stop()
 
 
-def ids(store: Store, wanted: Filter, after: Any = None, limit: int = 9) -> list[str]:
+def ids(store: Store, wanted: RecordingFilter, after: Any = None, limit: int = 9) -> list[str]:
     return [one.id for one in store.read(lambda connection: rows.page(connection, wanted, after, limit))]
 
 
@@ -51,11 +51,11 @@ def test_a_row_is_the_value(store: Store) -> None:
 
 
 def test_pages_and_filters(store: Store) -> None:
-    assert ids(store, Filter()) == ["r-1", "r-2", "r-3", "r-4", "r-5"]
-    assert ids(store, Filter(app_id="app_1", since=2000, until=4000)) == ["r-2", "r-4"]
-    assert ids(store, Filter(session_id="call-1")) == ["r-3"]
-    assert ids(store, Filter(room_id="room-1"), limit=2) == ["r-1", "r-2"]
-    assert ids(store, Filter(), after=(2000, "r-2")) == ["r-3", "r-4", "r-5"]
+    assert ids(store, RecordingFilter()) == ["r-1", "r-2", "r-3", "r-4", "r-5"]
+    assert ids(store, RecordingFilter(app_id="app_1", since=2000, until=4000)) == ["r-2", "r-4"]
+    assert ids(store, RecordingFilter(session_id="call-1")) == ["r-3"]
+    assert ids(store, RecordingFilter(room_id="room-1"), limit=2) == ["r-1", "r-2"]
+    assert ids(store, RecordingFilter(), after=(2000, "r-2")) == ["r-3", "r-4", "r-5"]
 
 
 def test_what_is_open(store: Store) -> None:
@@ -82,4 +82,4 @@ def test_old_ones_are_forgotten(store: Store) -> None:
     assert sorted(one.id for one in old) == ["r-2", "r-5"], "not what is still looked after"
     assert store.read(lambda c: rows.ended_before(c, 5000, 9)) == []
     assert store.write(lambda uow: rows.forget(uow, ["r-2", "r-5", "nobody"])) == 2
-    assert ids(store, Filter()) == ["r-1", "r-3", "r-4"]
+    assert ids(store, RecordingFilter()) == ["r-1", "r-3", "r-4"]

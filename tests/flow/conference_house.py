@@ -12,7 +12,7 @@ from tests.plivo_documents import conference
 from tests.waiting import wait_for
 
 
-class Led:
+class ConferenceHouse:
     """`room(...)` makes a <Conference> document; `caller(document)` a call that it leads."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:

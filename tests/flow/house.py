@@ -111,7 +111,6 @@ class House:
         self._more = settings
         self._numbers = iter(range(15551230002, 15551239999))
         self._sessions: list[requests.Session] = []
-        self._clients: dict[str, Client] = {}
         self.gateway = self._gateway()
         self.start()
         self.app, self.other = self.new_app(), self.new_app()

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.recording import Recording
 from gateway.store import recordings as rows
-from tests.flow.conference_house import Led
+from tests.flow.conference_house import ConferenceHouse
 from tests.flow.house import House, channel, ok
 from tests.waiting import wait_for
 
@@ -59,22 +59,22 @@ def whole(house: House, room: str, **body: Any) -> str:
     return recording
 
 
-def hear(led: Led, monkeypatch: pytest.MonkeyPatch, transcribe: Any) -> None:
-    monkeypatch.setattr(led.house.gateway.recorded.transcriptions, "_transcribe", transcribe)
+def hear(hall: ConferenceHouse, monkeypatch: pytest.MonkeyPatch, transcribe: Any) -> None:
+    monkeypatch.setattr(hall.house.gateway.recorded.transcriptions, "_transcribe", transcribe)
 
 
-def recording_of(led: Led, room_id: str) -> str:
+def recording_of(hall: ConferenceHouse, room_id: str) -> str:
     """The room's recording, once it has begun."""
-    sink = led.house.sink
-    sink.wait_for(lambda: of_room(led, STARTED, room_id), f"a recording of {room_id}")
-    return str(of_room(led, STARTED, room_id)[-1]["recording_id"])
+    sink = hall.house.sink
+    sink.wait_for(lambda: of_room(hall, STARTED, room_id), f"a recording of {room_id}")
+    return str(of_room(hall, STARTED, room_id)[-1]["recording_id"])
 
 
-def of_room(led: Led, event: str, room_id: str) -> list[Json]:
-    return [e["data"] for e in led.house.sink.events if e["event"] == event and e.get("room_id") == room_id]
+def of_room(hall: ConferenceHouse, event: str, room_id: str) -> list[Json]:
+    return [e["data"] for e in hall.house.sink.events if e["event"] == event and e.get("room_id") == room_id]
 
 
-def leaves(led: Led, session: str) -> None:
+def leaves(hall: ConferenceHouse, session: str) -> None:
     """By a key at the switch: the document goes on."""
-    assert led.house.switch.api(f"uuid_transfer {channel(session)} 'park:' inline").startswith("+OK")
-    led.left(session)
+    assert hall.house.switch.api(f"uuid_transfer {channel(session)} 'park:' inline").startswith("+OK")
+    hall.left(session)

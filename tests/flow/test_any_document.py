@@ -16,7 +16,7 @@ from gateway.callcontrol.verbs import PERFORMERS
 from gateway.domain.flow import OVER
 from gateway.errors import DocumentError
 from gateway.store import flows as flow_rows
-from tests.flow.conference_house import Led
+from tests.flow.conference_house import ConferenceHouse
 from tests.flow.house import channel
 from tests.unit.callcontrol.test_any_bytes import ELEMENT, FIELDS, JSON_VALUES
 from tests.waiting import wait_for
@@ -48,15 +48,15 @@ DOCUMENTS = st.one_of(RESPONSES, WHOLE, LISTS, st.text(max_size=40))
 
 
 @pytest.fixture(scope="module")
-def led(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Led]:
-    led = Led(tmp_path_factory.mktemp("any"))
-    yield led
-    led.stop()
-    assert not led.documents.problems
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConferenceHouse]:
+    hall = ConferenceHouse(tmp_path_factory.mktemp("any"))
+    yield hall
+    hall.stop()
+    assert not hall.documents.problems
 
 
-def is_refused(led: Led, document: str) -> bool:
-    media = led.house.gateway.media
+def is_refused(hall: ConferenceHouse, document: str) -> bool:
+    media = hall.house.gateway.media
     capable = Capabilities(media.transcription.kinds, media.speech.fault, frozenset(PERFORMERS))
     try:
         read(document.encode("utf-8", "replace"), "application/xml", capable, "plivo")
@@ -65,36 +65,36 @@ def is_refused(led: Led, document: str) -> bool:
     return False
 
 
-def is_over(led: Led, session: str) -> bool:
-    flow = led.house.gateway.store.read(lambda connection: flow_rows.find(connection, session))
+def is_over(hall: ConferenceHouse, session: str) -> bool:
+    flow = hall.house.gateway.store.read(lambda connection: flow_rows.find(connection, session))
     return flow is not None and flow.state == OVER
 
 
-def apologised(led: Led, session: str) -> bool:
-    return any("/media/apology." in line for line in led.house.switch.executed(channel(session)))
+def apologised(hall: ConferenceHouse, session: str) -> bool:
+    return any("/media/apology." in line for line in hall.house.switch.executed(channel(session)))
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(st.lists(DOCUMENTS, min_size=CALLS_AT_ONCE, max_size=CALLS_AT_ONCE))
-def test_any_document(led: Led, caplog: pytest.LogCaptureFixture, documents: list[str]) -> None:
+def test_any_document(hall: ConferenceHouse, caplog: pytest.LogCaptureFixture, documents: list[str]) -> None:
     """Each call runs what its document says, or is told and ended: apology, clear cause, call.failed."""
     caplog.clear()
-    sink = led.house.sink
+    sink = hall.house.sink
     with caplog.at_level(logging.ERROR):
-        calls = {led.dial(document): document for document in documents}
+        calls = {hall.dial(document): document for document in documents}
         for session, document in calls.items():
             sink.wait_for_event("call.created", session_uuid=session)
-            if is_refused(led, document):
+            if is_refused(hall, document):
                 told = sink.wait_for_event("call.failed", LIMIT_S, session_uuid=session)
                 assert told["data"]["error"]["code"] == "answer_url_error", document
                 ended = sink.wait_for_event("call.completed", LIMIT_S, session_uuid=session)
                 assert ended["data"]["hangup_cause"] == CLEAR_CAUSE, document
-                assert apologised(led, session), document
+                assert apologised(hall, session), document
             else:
-                led.documents.wait_for("/answer", CallUUID=session)
-                led.house.switch.api(f"simulator hangup {channel(session)} NORMAL_CLEARING")  # unless it is over
+                hall.documents.wait_for("/answer", CallUUID=session)
+                hall.house.switch.api(f"simulator hangup {channel(session)} NORMAL_CLEARING")  # unless it is over
         for session, document in calls.items():
-            wait_for(partial(is_over, led, session), f"the flow of {document!r} is over", LIMIT_S)
+            wait_for(partial(is_over, hall, session), f"the flow of {document!r} is over", LIMIT_S)
             for told in sink.find("call.failed", session_uuid=session):
                 assert "could not go on" not in told["data"]["error"]["message"], document
     assert not [record.message for record in caplog.records if record.name.startswith("gateway.callcontrol")]

@@ -1,9 +1,5 @@
 """Calls that somebody else plays to: a document, or the other side of a transfer. And calls that we made."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.flow.house import House, ok, refused
 from tests.flow.led import LedHouse, xml
 from tests.flow.test_call_audio import answered, begun, playing
@@ -15,13 +11,6 @@ COMMANDS = {
     "gather": {},
     "hold": {},
 }
-
-
-@pytest.fixture
-def led(house: House) -> Iterator[LedHouse]:
-    led = LedHouse(house)
-    yield led
-    led.pages.stop()
 
 
 def test_a_document_plays_to_its_call_itself(led: LedHouse) -> None:

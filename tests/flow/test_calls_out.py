@@ -3,7 +3,6 @@
 The stories that both switches tell are in tests/calls_out.py.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,14 +19,6 @@ from tests.waiting import wait_for
 TO = "+15550002222"
 NOWHERE = "acW68-room-550e8400-e29b-41d4-a716-446655440000"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def led(house: House) -> Iterator[LedHouse]:
-    led = LedHouse(house)
-    yield led
-    led.pages.stop()
-    assert not led.pages.problems
 
 
 def call_out(app: Client, **body: Any) -> str:

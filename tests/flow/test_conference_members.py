@@ -1,60 +1,42 @@
 """<Conference>: a member's own attributes: muted, maxMembers, keys, sounds, callbacks (contract.md)."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from gateway.services.apps import Apps
-from tests.flow.conference_house import Led
+from tests.flow.conference_house import ConferenceHouse
 from tests.waiting import wait_for
 
+HOUSE_SETTINGS = {"digits_match_timeout_ms": 1000}
 WAIT = "<Wait length='60'/>"
 
 
-@pytest.fixture(scope="module")
-def led_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Led]:
-    led = Led(tmp_path_factory.mktemp("led"), digits_match_timeout_ms=1000)
-    yield led
-    led.stop()
-
-
-@pytest.fixture
-def led(led_house: Led) -> Iterator[Led]:
-    led_house.house.forget_cooldowns()
-    yield led_house
-    led_house.house.sink.assert_ordered()
-    assert not led_house.documents.problems
-
-
-def member_id(led: Led, session: str) -> str:
-    joined = led.house.sink.find("conference.member.joined", session_uuid=session)
+def member_id(hall: ConferenceHouse, session: str) -> str:
+    joined = hall.house.sink.find("conference.member.joined", session_uuid=session)
     return str(joined[-1]["data"]["member_id"])
 
 
-def test_muted(led: Led) -> None:
-    quiet, loud = led.joined(led.name(), muted=True), led.joined(led.name())
-    assert led.house.switch.seats(led.room_id(quiet)) == {quiet: False}
-    assert led.house.switch.seats(led.room_id(loud)) == {loud: True}
+def test_muted(hall: ConferenceHouse) -> None:
+    quiet, loud = hall.joined(hall.name(), muted=True), hall.joined(hall.name())
+    assert hall.house.switch.seats(hall.room_id(quiet)) == {quiet: False}
+    assert hall.house.switch.seats(hall.room_id(loud)) == {loud: True}
 
 
-def test_max_members_is_the_joiners_own(led: Led) -> None:
+def test_max_members_is_the_joiners_own(hall: ConferenceHouse) -> None:
     """ "seats counted under the room's lock against the joiner's own document; who is refused goes on"."""
-    room = led.name()
+    room = hall.name()
     for _ in range(2):
-        led.joined(room, maxMembers=2)
-    refused = led.dial(led.document(room, "<Hangup reason='busy'/>", maxMembers=2))
-    told = led.house.sink.wait_for_event("conference.member.join_failed", session_uuid=refused)
+        hall.joined(room, maxMembers=2)
+    refused = hall.dial(hall.document(room, "<Hangup reason='busy'/>", maxMembers=2))
+    told = hall.house.sink.wait_for_event("conference.member.join_failed", session_uuid=refused)
     assert told["data"]["reason"] == "full"
-    ended = led.house.sink.wait_for_event("call.completed", session_uuid=refused)
+    ended = hall.house.sink.wait_for_event("call.completed", session_uuid=refused)
     assert ended["data"]["hangup_cause"] == "USER_BUSY"
-    led.joined(room, maxMembers=3)
+    hall.joined(room, maxMembers=3)
 
 
-def test_callers_at_once_do_not_overfill_a_room(led: Led) -> None:
+def test_callers_at_once_do_not_overfill_a_room(hall: ConferenceHouse) -> None:
     """ "the gateway counts joined and joining seats under the room's lock"."""
-    room = led.name()
-    sessions = [led.dial(led.document(room, "<Hangup reason='busy'/>", maxMembers=3)) for _ in range(12)]
-    sink = led.house.sink
+    room = hall.name()
+    sessions = [hall.dial(hall.document(room, "<Hangup reason='busy'/>", maxMembers=3)) for _ in range(12)]
+    sink = hall.house.sink
     for session in sessions:
         sink.wait_for(
             lambda session=session: (  # type: ignore[misc]
@@ -66,182 +48,182 @@ def test_callers_at_once_do_not_overfill_a_room(led: Led) -> None:
     assert sum(bool(sink.find("conference.member.joined", session_uuid=session)) for session in sessions) == 3
 
 
-def test_voxml_rooms_hold_ten(led: Led) -> None:
+def test_voxml_rooms_hold_ten(hall: ConferenceHouse) -> None:
     """ "in the voxml dialect the default is 10"."""
-    apps = Apps(led.house.gateway.store)
-    apps.update_app(led.app.id, settings={"document_dialect": "voxml"})
-    led.house.gateway.directory.invalidate()
-    room = led.name()
+    apps = Apps(hall.house.gateway.store)
+    apps.update_app(hall.app.id, settings={"document_dialect": "voxml"})
+    hall.house.gateway.directory.invalidate()
+    room = hall.name()
     try:
         for _ in range(10):
-            led.house.sink.wait_for_event(
+            hall.house.sink.wait_for_event(
                 "conference.member.joined",
-                session_uuid=led.dial(f"<Response><Conference>{room}</Conference></Response>"),
+                session_uuid=hall.dial(f"<Response><Conference>{room}</Conference></Response>"),
             )
-        eleventh = led.dial(f"<Response><Conference>{room}</Conference></Response>")
-        told = led.house.sink.wait_for_event("conference.member.join_failed", session_uuid=eleventh)
+        eleventh = hall.dial(f"<Response><Conference>{room}</Conference></Response>")
+        told = hall.house.sink.wait_for_event("conference.member.join_failed", session_uuid=eleventh)
         assert told["data"]["reason"] == "full"
     finally:
-        apps.update_app(led.app.id, settings={"document_dialect": ""})
-        led.house.gateway.directory.invalidate()
+        apps.update_app(hall.app.id, settings={"document_dialect": ""})
+        hall.house.gateway.directory.invalidate()
 
 
-def test_enter_and_exit_are_called_back(led: Led) -> None:
+def test_enter_and_exit_are_called_back(hall: ConferenceHouse) -> None:
     """All parameters of the table, named exactly; signed as Plivo's SDK checks."""
-    room = led.name()
-    session = led.joined(room)
-    asked = led.told("enter", session)
+    room = hall.name()
+    session = hall.joined(room)
+    asked = hall.told("enter", session)
     assert asked == {
-        "ConferenceAction": "enter", "ConferenceName": room, "ConferenceUUID": led.room_id(session),
-        "ConferenceMemberID": member_id(led, session), "CallUUID": session,
+        "ConferenceAction": "enter", "ConferenceName": room, "ConferenceUUID": hall.room_id(session),
+        "ConferenceMemberID": member_id(hall, session), "CallUUID": session,
     }  # fmt: skip
-    led.house.hang_up(session)
-    assert led.told("exit", session) == {**asked, "ConferenceAction": "exit"}
+    hall.house.hang_up(session)
+    assert hall.told("exit", session) == {**asked, "ConferenceAction": "exit"}
 
 
-def test_action_has_the_rooms_parameters(led: Led) -> None:
-    room = led.name()
-    action = led.documents.put("/action", "<Response><Wait length='60'/></Response>")
-    session = led.joined(room, action=action, hangupOnStar=True)
-    led.house.press(session, "*")
-    asked = led.documents.wait_for("/action", CallUUID=session)
-    assert (asked["ConferenceName"], asked["ConferenceUUID"]) == (room, led.room_id(session))
-    assert asked["ConferenceMemberID"] == member_id(led, session)
+def test_action_has_the_rooms_parameters(hall: ConferenceHouse) -> None:
+    room = hall.name()
+    action = hall.documents.put("/action", "<Response><Wait length='60'/></Response>")
+    session = hall.joined(room, action=action, hangupOnStar=True)
+    hall.house.press(session, "*")
+    asked = hall.documents.wait_for("/action", CallUUID=session)
+    assert (asked["ConferenceName"], asked["ConferenceUUID"]) == (room, hall.room_id(session))
+    assert asked["ConferenceMemberID"] == member_id(hall, session)
 
 
-def test_action_by_get(led: Led) -> None:
+def test_action_by_get(hall: ConferenceHouse) -> None:
     """method: "HTTP method for action"."""
-    action = led.documents.put("/by-get", "<Response><Hangup reason='busy'/></Response>")
-    session = led.joined(led.name(), WAIT, action=action, method="GET", hangupOnStar=True)
-    led.house.press(session, "*")
-    led.documents.wait_for("/by-get", CallUUID=session)
-    assert [one.method for one in led.documents.asked if one.path == "/by-get"] == ["GET"]
-    ended = led.house.sink.wait_for_event("call.completed", session_uuid=session)
+    action = hall.documents.put("/by-get", "<Response><Hangup reason='busy'/></Response>")
+    session = hall.joined(hall.name(), WAIT, action=action, method="GET", hangupOnStar=True)
+    hall.house.press(session, "*")
+    hall.documents.wait_for("/by-get", CallUUID=session)
+    assert [one.method for one in hall.documents.asked if one.path == "/by-get"] == ["GET"]
+    ended = hall.house.sink.wait_for_event("call.completed", session_uuid=session)
     assert ended["data"]["hangup_cause"] == "USER_BUSY"
 
 
-def test_action_without_redirect_is_told_and_the_document_goes_on(led: Led) -> None:
+def test_action_without_redirect_is_told_and_the_document_goes_on(hall: ConferenceHouse) -> None:
     """ "false: the document goes on with the next verb"."""
-    action = led.documents.put("/told", "<Response><Hangup reason='rejected'/></Response>")
-    session = led.joined(led.name(), "<Hangup reason='busy'/>", action=action, redirect=False, hangupOnStar=True)
-    led.house.press(session, "*")
-    assert led.documents.wait_for("/told", CallUUID=session)["ConferenceUUID"] == led.room_id(session)
-    ended = led.house.sink.wait_for_event("call.completed", session_uuid=session)
+    action = hall.documents.put("/told", "<Response><Hangup reason='rejected'/></Response>")
+    session = hall.joined(hall.name(), "<Hangup reason='busy'/>", action=action, redirect=False, hangupOnStar=True)
+    hall.house.press(session, "*")
+    assert hall.documents.wait_for("/told", CallUUID=session)["ConferenceUUID"] == hall.room_id(session)
+    ended = hall.house.sink.wait_for_event("call.completed", session_uuid=session)
     assert ended["data"]["hangup_cause"] == "USER_BUSY"
 
 
-def test_star_leaves_where_it_shall_and_star_six_mutes_there_too(led: Led) -> None:
+def test_star_leaves_where_it_shall_and_star_six_mutes_there_too(hall: ConferenceHouse) -> None:
     """ "A member mutes itself with `*6`, also in a room where `*` leaves"."""
-    session = led.joined(led.name(), WAIT, hangupOnStar=True)
-    led.house.press(session, "*6")
-    muted = led.house.sink.wait_for_event("conference.member.muted", session_uuid=session)
+    session = hall.joined(hall.name(), WAIT, hangupOnStar=True)
+    hall.house.press(session, "*6")
+    muted = hall.house.sink.wait_for_event("conference.member.muted", session_uuid=session)
     assert muted["data"]["by"] == "member"
-    led.house.press(session, "*")
-    data = led.left(session)
+    hall.house.press(session, "*")
+    data = hall.left(session)
     assert (data["reason"], data["cause"]) == ("removed", "self")
 
 
-def test_star_alone_does_nothing_elsewhere(led: Led) -> None:
-    room = led.name()
-    session, other = led.joined(room, WAIT), led.joined(room, WAIT)
-    led.house.press(session, "*")
-    led.order(f"dtmf {member_id(led, other)[1:]} *")
-    led.house.press(session, "6")
-    led.house.sink.wait_for_event("conference.member.muted", session_uuid=session)
-    assert not led.house.sink.find("conference.member.left", session_uuid=session)
+def test_star_alone_does_nothing_elsewhere(hall: ConferenceHouse) -> None:
+    room = hall.name()
+    session, other = hall.joined(room, WAIT), hall.joined(room, WAIT)
+    hall.house.press(session, "*")
+    hall.order(f"dtmf {member_id(hall, other)[1:]} *")
+    hall.house.press(session, "6")
+    hall.house.sink.wait_for_event("conference.member.muted", session_uuid=session)
+    assert not hall.house.sink.find("conference.member.left", session_uuid=session)
 
 
-def digits(led: Led, session: str) -> list[str]:
-    found = led.documents.of("/callback", ConferenceAction="digits", CallUUID=session)
+def digits(hall: ConferenceHouse, session: str) -> list[str]:
+    found = hall.documents.of("/callback", ConferenceAction="digits", CallUUID=session)
     return [params["ConferenceDigitsMatch"] for params in found]
 
 
-def webhooks(led: Led, session: str) -> list[str]:
-    return [event["data"]["digits"] for event in led.house.sink.find("conference.member.digits", session_uuid=session)]
+def webhooks(hall: ConferenceHouse, session: str) -> list[str]:
+    return [event["data"]["digits"] for event in hall.house.sink.find("conference.member.digits", session_uuid=session)]
 
 
-def test_digits_match(led: Led) -> None:
+def test_digits_match(hall: ConferenceHouse) -> None:
     """ "each member's keys on their own; longest match wins, a pattern that begins a longer one is reported after
     digits_match_timeout_ms"."""
-    room = led.name()
-    first, second = (led.joined(room, digitsMatch="1,123,45") for _ in range(2))
-    led.house.press(first, "12")
-    led.order(f"dtmf {member_id(led, second)[1:]} 2")  # a key takes its time
-    led.house.press(second, "3")
-    led.order(f"dtmf {member_id(led, first)[1:]} 3")
-    led.house.press(first, "3")
-    led.told("digits", first)
-    assert digits(led, first) == ["123"]
-    led.house.press(second, "1")  # nothing but its own keys
-    assert led.told("digits", second)["ConferenceDigitsMatch"] == "1"
-    led.house.press(first, "9451")
-    wait_for(lambda: digits(led, first) == ["123", "45", "1"], "each is told")
-    assert digits(led, second) == ["1"]
+    room = hall.name()
+    first, second = (hall.joined(room, digitsMatch="1,123,45") for _ in range(2))
+    hall.house.press(first, "12")
+    hall.order(f"dtmf {member_id(hall, second)[1:]} 2")  # a key takes its time
+    hall.house.press(second, "3")
+    hall.order(f"dtmf {member_id(hall, first)[1:]} 3")
+    hall.house.press(first, "3")
+    hall.told("digits", first)
+    assert digits(hall, first) == ["123"]
+    hall.house.press(second, "1")  # nothing but its own keys
+    assert hall.told("digits", second)["ConferenceDigitsMatch"] == "1"
+    hall.house.press(first, "9451")
+    wait_for(lambda: digits(hall, first) == ["123", "45", "1"], "each is told")
+    assert digits(hall, second) == ["1"]
     # "conference.member.… digits" stands among the events of contract.md.
     wait_for(
-        lambda: all(webhooks(led, one) == digits(led, one) for one in (first, second)), "the webhooks say the same"
+        lambda: all(webhooks(hall, one) == digits(hall, one) for one in (first, second)), "the webhooks say the same"
     )
-    assert led.told("digits", first)["ConferenceMemberID"] == member_id(led, first)
+    assert hall.told("digits", first)["ConferenceMemberID"] == member_id(hall, first)
 
 
-def test_keys_are_relayed_to_every_other_member(led: Led) -> None:
+def test_keys_are_relayed_to_every_other_member(hall: ConferenceHouse) -> None:
     """ "the gateway sends each key to every other member; the flag dist-dtmf is never used"."""
-    room = led.name()
-    first, second, quiet = led.joined(room), led.joined(room), led.joined(room, relayDTMF=False)
-    room_id = led.room_id(first)
-    led.house.press(first, "57")
+    room = hall.name()
+    first, second, quiet = hall.joined(room), hall.joined(room), hall.joined(room, relayDTMF=False)
+    room_id = hall.room_id(first)
+    hall.house.press(first, "57")
     for member in (second, quiet):
         for key in "57":
-            led.order(f"conference {room_id} dtmf {member_id(led, member)[1:]} {key}")
-    led.house.press(quiet, "8")
-    led.house.press(second, "9")
-    led.order(f"conference {room_id} dtmf {member_id(led, first)[1:]} 9")
-    sent = [line for line in led.house.switch.lines if line.startswith(f"conference {room_id} dtmf")]
+            hall.order(f"conference {room_id} dtmf {member_id(hall, member)[1:]} {key}")
+    hall.house.press(quiet, "8")
+    hall.house.press(second, "9")
+    hall.order(f"conference {room_id} dtmf {member_id(hall, first)[1:]} 9")
+    sent = [line for line in hall.house.switch.lines if line.startswith(f"conference {room_id} dtmf")]
     assert not [line for line in sent if line.endswith(" 8")], sent
-    assert f"conference {room_id} dtmf {member_id(led, first)[1:]} 5" not in sent, "not to who pressed it"
-    assert not [line for line in led.house.switch.lines if "dist-dtmf" in line]
+    assert f"conference {room_id} dtmf {member_id(hall, first)[1:]} 5" not in sent, "not to who pressed it"
+    assert not [line for line in hall.house.switch.lines if "dist-dtmf" in line]
 
 
-def test_the_floor_is_told_to_who_wants_to_know(led: Led) -> None:
+def test_the_floor_is_told_to_who_wants_to_know(hall: ConferenceHouse) -> None:
     """floorEvent: "Notify when member becomes floor-holder"."""
-    session = led.joined(led.name(), floorEvent=True)
-    asked = led.told("floor", session)
-    assert asked["ConferenceMemberID"] == member_id(led, session)
-    other = led.joined(led.name())
-    led.house.sink.wait_for_event("conference.floor_changed", room_id=led.room_id(other))
-    led.house.hang_up(other)
-    led.told("exit", other)
-    assert not led.documents.of("/callback", ConferenceAction="floor", CallUUID=other)
+    session = hall.joined(hall.name(), floorEvent=True)
+    asked = hall.told("floor", session)
+    assert asked["ConferenceMemberID"] == member_id(hall, session)
+    other = hall.joined(hall.name())
+    hall.house.sink.wait_for_event("conference.floor_changed", room_id=hall.room_id(other))
+    hall.house.hang_up(other)
+    hall.told("exit", other)
+    assert not hall.documents.of("/callback", ConferenceAction="floor", CallUUID=other)
 
 
-def sounds(led: Led, room_id: str) -> list[str]:
+def sounds(hall: ConferenceHouse, room_id: str) -> list[str]:
     """What was played beside the queue, without parameters."""
-    played = [line for line in led.house.switch.lines if line.startswith(f"conference {room_id} play {{")]
+    played = [line for line in hall.house.switch.lines if line.startswith(f"conference {room_id} play {{")]
     return [line.partition("}")[2] for line in played]
 
 
-def test_beeps(led: Led) -> None:
+def test_beeps(hall: ConferenceHouse) -> None:
     """ "played to the room by the gateway as `async` on add- and del-member …; none when nobody is left"."""
-    room = led.name()
-    stays = led.joined(room)
-    room_id = led.room_id(stays)
-    goes = led.joined(room, enterSound="beep:1", exitSound="beep:2")
-    led.order(f"conference {room_id} play", "tone_stream://%(300,0,800) async")
-    led.house.hang_up(goes)
-    led.order(f"conference {room_id} play", ";loops=2 async")
-    last = led.joined(room, exitSound="beep:1")
-    led.house.hang_up(stays)
-    led.house.hang_up(last)
-    led.house.sink.wait_for_event("conference.destroyed", room_id=room_id)
-    assert sounds(led, room_id) == ["tone_stream://%(300,0,800) async", "tone_stream://%(200,150,800);loops=2 async"]
+    room = hall.name()
+    stays = hall.joined(room)
+    room_id = hall.room_id(stays)
+    goes = hall.joined(room, enterSound="beep:1", exitSound="beep:2")
+    hall.order(f"conference {room_id} play", "tone_stream://%(300,0,800) async")
+    hall.house.hang_up(goes)
+    hall.order(f"conference {room_id} play", ";loops=2 async")
+    last = hall.joined(room, exitSound="beep:1")
+    hall.house.hang_up(stays)
+    hall.house.hang_up(last)
+    hall.house.sink.wait_for_event("conference.destroyed", room_id=room_id)
+    assert sounds(hall, room_id) == ["tone_stream://%(300,0,800) async", "tone_stream://%(200,150,800);loops=2 async"]
 
 
-def test_a_sound_by_url(led: Led) -> None:
+def test_a_sound_by_url(hall: ConferenceHouse) -> None:
     """ "or a URL that returns XML of Play, Speak, Wait"."""
-    url = led.documents.put("/hello", f"<Response><Wait/><Play>{led.house.jukebox.url(0.1)}</Play></Response>")
-    session = led.joined(led.name(), enterSound=url)
-    line = led.order(
-        f"conference {led.room_id(session)} play", "}file_string://silence_stream://1000!http://", " async"
+    url = hall.documents.put("/hello", f"<Response><Wait/><Play>{hall.house.jukebox.url(0.1)}</Play></Response>")
+    session = hall.joined(hall.name(), enterSound=url)
+    line = hall.order(
+        f"conference {hall.room_id(session)} play", "}file_string://silence_stream://1000!http://", " async"
     )
     assert ".wav async" in line
-    led.documents.wait_for("/hello", CallUUID=session)
+    hall.documents.wait_for("/hello", CallUUID=session)

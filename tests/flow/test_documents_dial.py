@@ -1,24 +1,15 @@
 """<Dial>, and MiniVoice's transfer and bridge: who is rung, what the action URL is told, what a restart leaves."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.flow.house import Client, House, channel, ok
+from tests.flow.house import Client, channel, ok
 from tests.flow.led import CALLER, LedHouse, xml
 from tests.waiting import wait_for
 
 TO = "+15550002222"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def led(house: House) -> Iterator[LedHouse]:
-    led = LedHouse(house)
-    yield led
-    led.pages.stop()
-    assert not led.pages.problems
 
 
 def dialled(led: LedHouse, *targets: str, more: str = "", then: str = "<Wait length='60'/>") -> tuple[Client, str, str]:

@@ -1,7 +1,5 @@
 """When no document comes, or none that can be run: told to the app, and an apology to the caller (contract.md)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.flow.house import House
@@ -9,14 +7,6 @@ from tests.flow.led import LedHouse, xml
 from tests.waiting import wait_for
 
 CLEAR_CAUSE = "NORMAL_TEMPORARY_FAILURE"
-
-
-@pytest.fixture
-def led(house: House) -> Iterator[LedHouse]:
-    led = LedHouse(house)
-    yield led
-    led.pages.stop()
-    assert not led.pages.problems
 
 
 def apologised(led: LedHouse, session: str) -> bool:

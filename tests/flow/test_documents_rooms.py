@@ -1,19 +1,6 @@
 """<Conference> in flows: rooms that documents make, who is in them, what follows (contract.md, "Answer documents")."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.flow.house import House
 from tests.flow.led import LedHouse, xml
-
-
-@pytest.fixture
-def led(house: House) -> Iterator[LedHouse]:
-    led = LedHouse(house)
-    yield led
-    led.pages.stop()
-    assert not led.pages.problems
 
 
 def in_room(led: LedHouse, session: str) -> str:

@@ -1,20 +1,8 @@
 """Answer documents, verb by verb: fetched, performed, followed by what they name (contract.md, "Answer documents")."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.flow.house import CALLER, House
+from tests.flow.house import CALLER
 from tests.flow.led import LedHouse, xml
 from tests.waiting import wait_for
-
-
-@pytest.fixture
-def led(house: House) -> Iterator[LedHouse]:
-    led = LedHouse(house)
-    yield led
-    led.pages.stop()
-    assert not led.pages.problems
 
 
 def test_a_call_is_led_to_its_end(led: LedHouse) -> None:

@@ -105,6 +105,19 @@ def test_the_answers_are_as_described(house: House, described: Json) -> None:
     for command, body in (("pause", None), ("volume", {"volume": 1}), ("stop", {"command_uid": "d2"})):
         _check(described, app.at(room, command, body), f"{room_path}/{command}")
         house.forget_cooldowns()
+    _check_what_is_shown(house, described, room, session)
+    _check(described, app.command(session, "conference/leave"), commands + "leave")
+    house.sink.wait_for_event("conference.member.left", session_uuid=session)
+    _check(described, app.get("/records"), "/records")
+    _check(described, app.get("/records?kind=rooms"), "/records")  # 400
+    _check(described, app.command(session, "hangup"), "/sessions/{uuid}/commands/hangup")
+    _check(described, app.delete(f"/conferences/{room}"), room_path)
+    _check(described, app.delete(f"/conferences/{room}"), room_path)  # 404
+
+
+def _check_what_is_shown(house: House, described: Json, room: str, session: str) -> None:
+    """Of a room with a call in it, and of the webhooks about them."""
+    app, room_path = house.app, "/conferences/{room}"
     for path, asked in (
         ("/conferences", "/conferences"),
         (room_path, f"/conferences/{room}"),
@@ -119,10 +132,3 @@ def test_the_answers_are_as_described(house: House, described: Json) -> None:
     event = house.sink.wait_for_event("conference.member.joined", session_uuid=session)["id"]
     _check(described, app.get(f"/webhooks/deliveries/{event}"), "/webhooks/deliveries/{key}")
     _check(described, app.post(f"/webhooks/deliveries/{event}/resend"), "/webhooks/deliveries/{key}/resend")
-    _check(described, app.command(session, "conference/leave"), commands + "leave")
-    house.sink.wait_for_event("conference.member.left", session_uuid=session)
-    _check(described, app.get("/records"), "/records")
-    _check(described, app.get("/records?kind=rooms"), "/records")  # 400
-    _check(described, app.command(session, "hangup"), "/sessions/{uuid}/commands/hangup")
-    _check(described, app.delete(f"/conferences/{room}"), room_path)
-    _check(described, app.delete(f"/conferences/{room}"), room_path)  # 404

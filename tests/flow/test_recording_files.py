@@ -10,9 +10,6 @@ from tests.flow.house import House, ok, refused
 from tests.flow.recorded import controlled, row, started, whole
 from tests.waiting import wait_for
 
-Json = dict[str, Any]
-ROOM_EVENTS = "conference.recording."
-
 
 def test_the_file_is_served_to_its_owner_in_ranges(house: House) -> None:
     """Issue 3: "/recordings/{id}/file (Range, Content-Disposition) for the owner"."""

@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from gateway.api.bodies import body_hash
-from gateway.domain.commands import CommandKey, command_key_id
+from gateway.domain.idempotency import CommandKey, command_key_id
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.webhooks import retry
 from tests.flow.house import House, channel, ok, refused

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +15,6 @@ from tests.stage import NUMBER, Guest, Stage
 from tests.waiting import wait_for
 
 LIMIT_S = 15.0
-Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +42,9 @@ def led(switch: RealSwitch, documents: DocumentApp, tmp_path_factory: pytest.Tem
 def dialled(
     led: Stage, documents: DocumentApp, to: str, more: str = "timeout='2'", number: str = ""
 ) -> tuple[Guest, str]:
-    """A caller whose document dials this, and waits behind it; the leg's session. Of several legs: that to `number`,
+    """A caller whose document dials this, and waits behind it; the leg's session.
 
-    for the webhooks of two sessions come in any order.
+    Of several legs: that to `number`, for the webhooks of two sessions come in any order.
     """
     action = documents.put("/after", "<Response><Wait length='60'/></Response>")
     documents.asked.clear()

@@ -4,14 +4,15 @@ In: a folder and a port. Out: a carrier there until close().
 """
 
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.waiting import wait_for
+
 SCENARIO = Path(__file__).resolve().parent / "sipp" / "trunk.xml"
 STOP_LIMIT_S = 10.0
-START_S = 0.3
+START_LIMIT_S = 5.0
 
 
 class Trunk:
@@ -26,9 +27,14 @@ class Trunk:
         ]  # fmt: skip
         with (self._folder / "trunk.screen").open("wb") as screen:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen)
-        time.sleep(START_S)
-        assert self._process.poll() is None, (self._folder / "trunk.screen").read_text(errors="replace")
+        wait_for(self._is_there, "the carrier listens", START_LIMIT_S)
         return self
+
+    def _is_there(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "trunk.screen").read_text(errors="replace")
+        # Asked of the kernel: a datagram would be a call, and a socket of ours at that port could be in its way.
+        return any(f":{self._port:04X} " in line for line in Path("/proc/net/udp").read_text().splitlines())
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         if self._process is not None:

@@ -1,19 +1,17 @@
 """The native API's rooms: /api/v1/conferences (contracts/gateway-conferences.txt), and `dial` (docs/calls.md)."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, asked_with_header, authenticate, caller, page, room_id, services, wanted
+from gateway.api.context import Json, asked, asked_with_header, authenticate, caller, page, room_id, services, wanted
 from gateway.schemas.answers import Dialling, MembersPage, PlaybackCommanded, RoomId, RoomsPage, RoomStatus
 from gateway.schemas.calls import DialRoom
 from gateway.schemas.requests import CommandBody, CreateConference, PageQuery, PlayConference, SetVolume
 
 blueprint = Blueprint("conferences", __name__, url_prefix="/api/v1/conferences", description="Rooms")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
+MOST_ROOMS, MOST_MEMBERS = 200, 1000  # a page
 
 
 @blueprint.post("")
@@ -29,7 +27,7 @@ def create(body: Json) -> Response:
 @blueprint.answers(RoomsPage, 200)
 def list_rooms(query: Json) -> Response:
     """The app's rooms, oldest first."""
-    return json_response(services().rooms.page(caller(), page("rooms", query, 200)))
+    return json_response(services().rooms.page(caller(), page("rooms", query, MOST_ROOMS)))
 
 
 @blueprint.get("/<room>")
@@ -44,7 +42,7 @@ def get(room: str) -> Response:
 @blueprint.answers(MembersPage, 200)
 def members(query: Json, room: str) -> Response:
     """Sessions in the room."""
-    return json_response(services().rooms.members(caller(), room_id(room), page("members", query, 1000)))
+    return json_response(services().rooms.members(caller(), room_id(room), page("members", query, MOST_MEMBERS)))
 
 
 @blueprint.delete("/<room>")

@@ -1,12 +1,10 @@
 """The native API's commands to the sound of one call: play, speak, gather, hold, keys."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, caller, services, session_id
+from gateway.api.context import Json, asked, authenticate, caller, services, session_id
 from gateway.schemas.answers import Operating
 from gateway.schemas.leg_audio import Gather, HoldCall, PlayToCall, Seek, SendDigits, SpeakToCall
 from gateway.schemas.requests import CommandBody
@@ -16,7 +14,6 @@ blueprint = Blueprint(
     "leg_audio", __name__, url_prefix="/api/v1/sessions/<uuid>/commands", description="Sound of calls"
 )
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 KEYS = "0123456789*#"
 
 
@@ -25,7 +22,7 @@ KEYS = "0123456789*#"
 @blueprint.answers(Operating, 202)
 def play(body: Json, uuid: str) -> Response:
     """Play files to the call, in order; what plays is interrupted. `loop` 0: until it is stopped."""
-    return answered(services().leg_sound.audio.play(asked(body), session_id(uuid), body["urls"], body["loop"]))
+    return answered(services().leg_parts.audio.play(asked(body), session_id(uuid), body["urls"], body["loop"]))
 
 
 @blueprint.post("/playback/stop")
@@ -33,7 +30,7 @@ def play(body: Json, uuid: str) -> Response:
 @blueprint.answers(Operating, 202)
 def stop(body: Json, uuid: str) -> Response:
     """End what is played, spoken or gathered; 409 when nothing is."""
-    return answered(services().leg_sound.controls.stop(asked(body), session_id(uuid)))
+    return answered(services().leg_parts.controls.stop(asked(body), session_id(uuid)))
 
 
 @blueprint.post("/playback/pause")
@@ -41,7 +38,7 @@ def stop(body: Json, uuid: str) -> Response:
 @blueprint.answers(Operating, 202)
 def pause(body: Json, uuid: str) -> Response:
     """Pause what is played or spoken."""
-    return answered(services().leg_sound.controls.pause(asked(body), session_id(uuid), True))
+    return answered(services().leg_parts.controls.pause(asked(body), session_id(uuid), True))
 
 
 @blueprint.post("/playback/resume")
@@ -49,7 +46,7 @@ def pause(body: Json, uuid: str) -> Response:
 @blueprint.answers(Operating, 202)
 def resume(body: Json, uuid: str) -> Response:
     """Go on with it."""
-    return answered(services().leg_sound.controls.pause(asked(body), session_id(uuid), False))
+    return answered(services().leg_parts.controls.pause(asked(body), session_id(uuid), False))
 
 
 @blueprint.post("/playback/seek")
@@ -57,7 +54,7 @@ def resume(body: Json, uuid: str) -> Response:
 @blueprint.answers(Operating, 202)
 def seek(body: Json, uuid: str) -> Response:
     """To so many ms from the beginning of the file that plays."""
-    return answered(services().leg_sound.controls.seek(asked(body), session_id(uuid), body["offset_ms"]))
+    return answered(services().leg_parts.controls.seek(asked(body), session_id(uuid), body["offset_ms"]))
 
 
 @blueprint.post("/speak")
@@ -66,7 +63,7 @@ def seek(body: Json, uuid: str) -> Response:
 def speak(body: Json, uuid: str) -> Response:
     """Speak a text to the call; what plays is interrupted."""
     told = body["text"], body["voice"], body["language"], body["loop"]
-    return answered(services().leg_sound.audio.speak(asked(body), session_id(uuid), *told))
+    return answered(services().leg_parts.audio.speak(asked(body), session_id(uuid), *told))
 
 
 @blueprint.post("/gather")
@@ -74,7 +71,7 @@ def speak(body: Json, uuid: str) -> Response:
 @blueprint.answers(Operating, 202)
 def gather(body: Json, uuid: str) -> Response:
     """Collect keys, behind or during a prompt; call.gathered tells them."""
-    audio = services().leg_sound.audio
+    audio = services().leg_parts.audio
     prompt = [{"url": url} for url in body.get("urls", [])]
     if "text" in body:
         prompt = audio.prompt(body["text"], body["voice"], body["language"])
@@ -90,7 +87,7 @@ def gather(body: Json, uuid: str) -> Response:
 @blueprint.answers(Operating, 202)
 def dtmf(body: Json, uuid: str) -> Response:
     """Send keys to the far end: 200 ms each, 200 ms apart."""
-    return answered(services().leg_sound.controls.send_digits(asked(body), session_id(uuid), body["digits"]))
+    return answered(services().leg_parts.controls.send_digits(asked(body), session_id(uuid), body["digits"]))
 
 
 @blueprint.post("/hold")
@@ -102,7 +99,7 @@ def hold(body: Json, uuid: str) -> Response:
     _, room = services().sessions.found(caller(), session)
     if room is not None:
         return answered(services().room_members.hold(asked(body), room, session, body["url"]))
-    return answered(services().leg_sound.audio.hold(asked(body), session, body["url"]))
+    return answered(services().leg_parts.audio.hold(asked(body), session, body["url"]))
 
 
 @blueprint.post("/unhold")
@@ -114,4 +111,4 @@ def unhold(body: Json, uuid: str) -> Response:
     _, room = services().sessions.found(caller(), session)
     if room is not None:
         return answered(services().room_members.unhold(asked(body), room, session))
-    return answered(services().leg_sound.controls.unhold(asked(body), session))
+    return answered(services().leg_parts.controls.unhold(asked(body), session))

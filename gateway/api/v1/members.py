@@ -1,12 +1,10 @@
 """The native API's members of a room: /api/v1/conferences/{room_id}/members/{session_uuid} (docs/rooms.md)."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, caller, room_id, services, session_id
+from gateway.api.context import Json, asked, authenticate, caller, room_id, services, session_id
 from gateway.schemas.requests import CommandBody
 from gateway.schemas.room_answers import CoachingChanged, MemberActed, MemberDetails, Moving, RoleChanged
 from gateway.schemas.room_requests import (
@@ -22,7 +20,6 @@ from gateway.schemas.room_requests import (
 PREFIX = "/api/v1/conferences/<room>/members/<uuid>"
 blueprint = Blueprint("members", __name__, url_prefix=PREFIX, description="Members of a room")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 
 
 @blueprint.get("")

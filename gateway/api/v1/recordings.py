@@ -1,21 +1,19 @@
 """The native API's recordings: /api/v1/recordings, and the commands that start and stop them."""
 
-from typing import Any
-
 from flask import Response, send_file
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, caller, page, recording_id, room_id, services, session_id
+from gateway.api.context import Json, asked, authenticate, caller, page, recording_id, room_id, services, session_id
 from gateway.schemas.answers import RecordingOperating, RecordingShown, RecordingsPage
 from gateway.schemas.requests import CommandBody, RecordingsQuery, StartRecording
 from gateway.services.reactions.recordings import PAUSE, RESUME, STOP
-from gateway.services.recordings import Wanted
-from gateway.store.recordings import Filter
+from gateway.services.recordings import WantedRecording
+from gateway.store.recordings import RecordingFilter
 
 blueprint = Blueprint("recordings", __name__, url_prefix="/api/v1", description="Recordings")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
+MOST = 200  # a page
 MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 
@@ -25,8 +23,8 @@ MIME = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 def list_recordings(query: Json) -> Response:
     """The app's recordings, oldest first; of a room, of a call, of a time."""
     since, until = (int(query[name].timestamp() * 1000) if name in query else 0 for name in ("since", "until"))
-    wanted = Filter("", query["room_id"], query["session_uuid"], since, until)
-    return json_response(services().recordings.page(caller(), page("recordings", query, 200), wanted))
+    wanted = RecordingFilter("", query["room_id"], query["session_uuid"], since, until)
+    return json_response(services().recordings.page(caller(), page("recordings", query, MOST), wanted))
 
 
 @blueprint.get("/recordings/<recording>")
@@ -52,8 +50,8 @@ def file(recording: str) -> Response:
     return send_file(path, MIME[found.format], as_attachment=True, download_name=found.file_name, conditional=True)
 
 
-def _wanted(body: Json) -> Wanted:
-    return Wanted(body["format"], body["max_length_s"], body["trim_silence"])
+def _wanted(body: Json) -> WantedRecording:
+    return WantedRecording(body["format"], body["max_length_s"], body["trim_silence"])
 
 
 @blueprint.post("/conferences/<room>/record/start")

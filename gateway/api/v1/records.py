@@ -1,18 +1,16 @@
 """The native API's billing records: GET /api/v1/records."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import authenticate, caller, page, services
+from gateway.api.context import Json, authenticate, caller, page, services
 from gateway.schemas.billing import RecordsPage, RecordsQuery
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 
 blueprint = Blueprint("records", __name__, url_prefix="/api/v1", description="Billing records")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
+MOST = 200  # a page
 
 
 @blueprint.get("/records")
@@ -21,5 +19,5 @@ Json = dict[str, Any]
 def list_records(query: Json) -> Response:
     """The app's calls and stays that are over, by their end; of a kind, a call, a room, a time."""
     since, until = (int(query[name].timestamp() * 1000) if name in query else 0 for name in ("since", "until"))
-    wanted = Filter("", query["kind"], query["session_uuid"], query["room_id"], since, until)
-    return json_response(services().records.page(caller(), page("records", query, 200), wanted))
+    wanted = BillingFilter("", query["kind"], query["session_uuid"], query["room_id"], since, until)
+    return json_response(services().records.page(caller(), page("records", query, MOST), wanted))

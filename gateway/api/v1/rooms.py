@@ -1,12 +1,10 @@
 """The native API's rooms beyond contracts/gateway-conferences.txt: docs/rooms.md, and `speak`."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, authenticate, room_id, services
+from gateway.api.context import Json, asked, authenticate, room_id, services
 from gateway.schemas.answers import PlaybackCommanded
 from gateway.schemas.leg_audio import Speak
 from gateway.schemas.requests import CommandBody
@@ -15,7 +13,6 @@ from gateway.schemas.room_requests import MuteAll, SetPin
 
 blueprint = Blueprint("rooms", __name__, url_prefix="/api/v1/conferences", description="Rooms, beyond the basics")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 
 
 @blueprint.post("/<room>/lock")
@@ -23,7 +20,7 @@ Json = dict[str, Any]
 @blueprint.answers(RoomCommanded, 202)
 def lock(body: Json, room: str) -> Response:
     """Nobody comes in any more; who is in stays."""
-    return answered(services().doors.lock(asked(body), room_id(room), True))
+    return answered(services().room_commands.lock(asked(body), room_id(room), True))
 
 
 @blueprint.post("/<room>/unlock")
@@ -31,7 +28,7 @@ def lock(body: Json, room: str) -> Response:
 @blueprint.answers(RoomCommanded, 202)
 def unlock(body: Json, room: str) -> Response:
     """The room is open again."""
-    return answered(services().doors.lock(asked(body), room_id(room), False))
+    return answered(services().room_commands.lock(asked(body), room_id(room), False))
 
 
 @blueprint.post("/<room>/pin")
@@ -39,7 +36,7 @@ def unlock(body: Json, room: str) -> Response:
 @blueprint.answers(RoomCommanded, 202)
 def pin(body: Json, room: str) -> Response:
     """Set (digits) or clear (null) the PIN that callers led by documents are asked for."""
-    return answered(services().doors.pin(asked(body), room_id(room), body["pin"] or ""))
+    return answered(services().room_commands.pin(asked(body), room_id(room), body["pin"] or ""))
 
 
 @blueprint.post("/<room>/speak")
@@ -56,7 +53,7 @@ def speak(body: Json, room: str) -> Response:
 @blueprint.answers(AllMuted, 202)
 def mute_all(body: Json, room: str) -> Response:
     """Mute all members; the answer says what became of each."""
-    return answered(services().doors.mute_all(asked(body), room_id(room), True, body["spare_moderators"]))
+    return answered(services().room_commands.mute_all(asked(body), room_id(room), True, body["spare_moderators"]))
 
 
 @blueprint.post("/<room>/unmute_all")
@@ -64,4 +61,4 @@ def mute_all(body: Json, room: str) -> Response:
 @blueprint.answers(AllMuted, 202)
 def unmute_all(body: Json, room: str) -> Response:
     """Unmute all members; the answer says what became of each."""
-    return answered(services().doors.mute_all(asked(body), room_id(room), False, body["spare_moderators"]))
+    return answered(services().room_commands.mute_all(asked(body), room_id(room), False, body["spare_moderators"]))

@@ -1,12 +1,10 @@
 """The native API's calls: /api/v1/sessions and the commands to one (contracts/gateway-conferences.txt)."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import answered, json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import asked, asked_with_header, authenticate, caller, page, services, session_id, wanted
+from gateway.api.context import Json, asked, asked_with_header, authenticate, caller, page, services, session_id, wanted
 from gateway.schemas.answers import Call, CallMade, CallsPage, Dialling, MemberCommanded, Operating
 from gateway.schemas.calls import Originate, Transfer
 from gateway.schemas.requests import CommandBody, Hangup, JoinConference, SessionsQuery
@@ -14,7 +12,7 @@ from gateway.schemas.shapes import session_shape
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="Calls")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
+MOST = 200  # a page
 
 
 @blueprint.post("")
@@ -30,7 +28,7 @@ def originate(body: Json) -> Response:
 @blueprint.answers(CallsPage, 200)
 def list_sessions(query: Json) -> Response:
     """The app's calls, oldest first."""
-    return json_response(services().sessions.page(caller(), query.get("status"), page("sessions", query, 200)))
+    return json_response(services().sessions.page(caller(), query.get("status"), page("sessions", query, MOST)))
 
 
 @blueprint.get("/<uuid>")
@@ -66,7 +64,7 @@ def join(body: Json, uuid: str) -> Response:
     session = session_id(uuid)
     # Without a room of that name it is not found where its turn comes: a repeat gets the first answer before.
     room = body.get("room_id") or services().rooms.find_id(caller(), body["name"])
-    return answered(services().members.join(asked(body), session, room))
+    return answered(services().session_members.join(asked(body), session, room))
 
 
 @blueprint.post("/<uuid>/commands/conference/leave")
@@ -74,7 +72,7 @@ def join(body: Json, uuid: str) -> Response:
 @blueprint.answers(MemberCommanded, 202)
 def leave(body: Json, uuid: str) -> Response:
     """Leave the room; the call goes on."""
-    return answered(services().members.leave(asked(body), session_id(uuid)))
+    return answered(services().session_members.leave(asked(body), session_id(uuid)))
 
 
 @blueprint.post("/<uuid>/commands/conference/mute")
@@ -82,7 +80,7 @@ def leave(body: Json, uuid: str) -> Response:
 @blueprint.answers(MemberCommanded, 202)
 def mute(body: Json, uuid: str) -> Response:
     """Mute a member."""
-    return answered(services().members.mute(asked(body), session_id(uuid), True))
+    return answered(services().session_members.mute(asked(body), session_id(uuid), True))
 
 
 @blueprint.post("/<uuid>/commands/conference/unmute")
@@ -90,7 +88,7 @@ def mute(body: Json, uuid: str) -> Response:
 @blueprint.answers(MemberCommanded, 202)
 def unmute(body: Json, uuid: str) -> Response:
     """Unmute a member."""
-    return answered(services().members.mute(asked(body), session_id(uuid), False))
+    return answered(services().session_members.mute(asked(body), session_id(uuid), False))
 
 
 @blueprint.post("/<uuid>/commands/transfer")

@@ -1,12 +1,10 @@
 """The native API's webhooks: what `gateway webhooks list|show|resend` do for operators, for the app's own alone."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
 from gateway.api.bodies import Blueprint
-from gateway.api.context import authenticate, caller, services
+from gateway.api.context import Json, authenticate, caller, services
 from gateway.schemas.answers import DeliveriesPage, DeliveriesShown, EndpointsShown, Resent
 from gateway.schemas.deliveries import delivery_shape
 from gateway.schemas.requests import DeliveriesQuery, NoFields, ResendDead
@@ -14,7 +12,6 @@ from gateway.schemas.shapes import endpoint_shape
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/api/v1/webhooks", description="Webhook deliveries")
 blueprint.before_request(authenticate)
-Json = dict[str, Any]
 MAX_LIMIT = 200
 
 

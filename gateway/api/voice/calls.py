@@ -3,23 +3,20 @@
 The contract prints the actions on a call, not the calls themselves: these are listed and shown in its manner.
 """
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
-from gateway.api.context import caller, page, services
+from gateway.api.context import Json, caller, page, services
 from gateway.api.voice.door import asked, call, live_call, make_blueprint, told
 from gateway.domain.ids import channel_of
 from gateway.schemas.leg_audio import SendDigits
 from gateway.schemas.requests import SessionsQuery
 from gateway.schemas.voice import VoiceCall, VoicePlay, VoiceRecord, VoiceSpeak, VoiceTransfer, call_shape
-from gateway.services.outbound import Wanted
+from gateway.services.outbound import WantedCall
 from gateway.services.reactions.recordings import STOP
-from gateway.services.recordings import Wanted as WantedRecording
+from gateway.services.recordings import WantedRecording
 
 blueprint = make_blueprint("calls", "calls", "Calls (TryVox-compatible)")
-Json = dict[str, Any]
 MOST = 1000
 RECORDING_END_WAIT_S = 15.0
 
@@ -37,7 +34,7 @@ def list_calls(query: Json) -> Response:
 @blueprint.arguments(VoiceCall)
 def make(body: Json) -> Response:
     """Call a number or a registered phone, from a number of the account."""
-    made = Wanted(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
+    made = WantedCall(body["to"], body["from_number"], body["ring_timeout_s"], body["time_limit_s"], body["answer_url"])
     it, numbers = asked(body), {"from": made.from_number, "to": made.to}
 
     def word(answer: Json) -> Json:
@@ -89,7 +86,7 @@ def stop_recording(uuid: str) -> Response:
 @blueprint.arguments(VoiceTransfer)
 def transfer(body: Json, uuid: str) -> Response:
     """Transfer the call to another number, once that one answers; else the caller stays where it is."""
-    wanted = Wanted(body["to"], body["caller_id"], answer_url=body["answer_url"])
+    wanted = WantedCall(body["to"], body["caller_id"], answer_url=body["answer_url"])
     it = asked(body)
 
     def word(answer: Json) -> Json:
@@ -107,7 +104,7 @@ def play(body: Json, uuid: str) -> Response:
     def word(answer: Json) -> Json:
         return {"play_uuid": answer["operation_id"], "status": "playing", "url": body["url"]}
 
-    return told(it, lambda: services().leg_sound.audio.play(it, live_call(uuid), [body["url"]], body["loop"]), word)
+    return told(it, lambda: services().leg_parts.audio.play(it, live_call(uuid), [body["url"]], body["loop"]), word)
 
 
 @blueprint.post("/<uuid>/speak")
@@ -119,7 +116,7 @@ def speak(body: Json, uuid: str) -> Response:
     def word(answer: Json) -> Json:
         return {"speak_uuid": answer["operation_id"], "status": "speaking", "text": body["text"]}
 
-    return told(it, lambda: services().leg_sound.audio.speak(it, live_call(uuid), *words), word)
+    return told(it, lambda: services().leg_parts.audio.speak(it, live_call(uuid), *words), word)
 
 
 @blueprint.post("/<uuid>/dtmf")
@@ -131,4 +128,4 @@ def dtmf(body: Json, uuid: str) -> Response:
     def word(answer: Json) -> Json:
         return {"dtmf_uuid": answer["operation_id"], "status": "sent", "digits": body["digits"]}
 
-    return told(it, lambda: services().leg_sound.controls.send_digits(it, live_call(uuid), body["digits"]), word)
+    return told(it, lambda: services().leg_parts.controls.send_digits(it, live_call(uuid), body["digits"]), word)

@@ -1,11 +1,9 @@
 """The voice API's conferences (contracts/tryvox-conferences.txt): the rooms of the core, by their names."""
 
-from typing import Any
-
 from flask import Response
 
 from gateway.api.answers import json_response
-from gateway.api.context import caller, page, services
+from gateway.api.context import Json, caller, page, services
 from gateway.api.voice.door import asked, conference, make_blueprint, member, told
 from gateway.schemas.requests import CommandBody
 from gateway.schemas.voice import (
@@ -18,7 +16,6 @@ from gateway.schemas.voice import (
 from gateway.services.commands import Answer
 
 blueprint = make_blueprint("conferences", "conferences", "Rooms (TryVox-compatible)")
-Json = dict[str, Any]
 MOST = 1000
 
 

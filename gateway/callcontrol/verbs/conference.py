@@ -71,12 +71,14 @@ def _notes(verb: Conference, sounds: dict[str, str]) -> dict[str, Any]:
 
 def _room_wide(verb: Conference, sounds: dict[str, str]) -> dict[str, Any]:
     """Only what the document itself named."""
-    wide: dict[str, Any] = {}
-    if "time_limit_s" in verb.named:
-        wide["time_limit_s"] = verb.time_limit_s
-    for name in ("record_format", "transcription_type", "transcription_url", "transcription_method"):
-        if name in verb.named:
-            wide[name] = getattr(verb, name)
+    of_the_room = {
+        "time_limit_s": verb.time_limit_s,
+        "record_format": verb.record_format,
+        "transcription_type": verb.transcription_type,
+        "transcription_url": verb.transcription_url,
+        "transcription_method": verb.transcription_method,
+    }
+    wide: dict[str, Any] = {name: value for name, value in of_the_room.items() if name in verb.named}
     if "wait_sound" in sounds:
         wide["wait_sound"] = sounds["wait_sound"]
     return wide
@@ -86,8 +88,8 @@ def _sounds(call: LedCall, verb: Conference) -> tuple[dict[str, str], tuple[tupl
     """What the switch plays, by the verb's fields, and what could not be had: the call joins without it."""
     sounds: dict[str, str] = {}
     not_had: dict[str, str] = {}
-    for name in ("enter_sound", "exit_sound", "wait_sound"):
-        wanted: str = getattr(verb, name)
+    named = {"enter_sound": verb.enter_sound, "exit_sound": verb.exit_sound, "wait_sound": verb.wait_sound}
+    for name, wanted in named.items():
         try:
             if wanted and (found := call.room_sound(wanted)):
                 sounds[name] = found

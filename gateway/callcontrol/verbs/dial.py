@@ -1,7 +1,7 @@
 """Dial, and MiniVoice's transfer and bridge: rings others, connects the first to answer, tells what became of it."""
 
 from gateway.callcontrol.performer import LedCall, Next, after
-from gateway.domain.dial import USER
+from gateway.domain.dial import MAX_RING_S, USER
 from gateway.domain.flow import StepResult
 from gateway.domain.ids import normalised_number
 from gateway.domain.verbs import Dial, Target
@@ -19,7 +19,7 @@ def dial(call: LedCall, verb: Dial) -> Next:
         raise DocumentError(f"<Dial>: callerId {verb.caller_id} is not a number of this application")
     shown = dialling.shown(call.session, verb.caller_id)
     legs = dialling.legs(call.session, place, [address(target) for target in verb.targets])
-    argument = dialling.argument(legs, shown, min(verb.timeout_s, 3600), verb.time_limit_s)
+    argument = dialling.argument(legs, shown, min(verb.timeout_s, MAX_RING_S), verb.time_limit_s)
     dialling.begin(call.session, legs, shown)
     result = call.step("bridge", argument, VARIABLES, after_hangup=True)
     cause = result["originate_disposition"] or "ORIGINATOR_CANCEL"

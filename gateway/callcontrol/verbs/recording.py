@@ -5,15 +5,13 @@ from gateway.domain.verbs import Record, StartRecording, StopRecording
 from gateway.services import legs
 from gateway.services.reactions.recordings import recording_parameters
 
-NO_KEY_STOPS = {"playback_terminators": "none"}
-
 
 def record(call: LedCall, verb: Record) -> Next:
     """What the caller says, till it is silent, presses a key, or time is up. The action is called for a hangup, too."""
     call.answer()
     recording = call.recordings().begin(call.session, call.verb_id, verb)
     if verb.play_beep:
-        call.step("playback", legs.BEEP, NO_KEY_STOPS)
+        call.step("playback", legs.BEEP, legs.NO_KEY_STOPS)
     path = call.recordings().path_of(recording)
     argument = legs.record_argument(path, verb.max_length_s, legs.QUIET, verb.timeout_s)
     keys = {"playback_terminators": verb.finish_on_keys or "none"}

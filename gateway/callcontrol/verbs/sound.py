@@ -10,9 +10,6 @@ from gateway.errors import InvalidInput, MediaError, UnsafeArgument
 from gateway.services import announcements, legs
 
 log = logging.getLogger(__name__)
-NO_KEY_STOPS = {"playback_terminators": "none"}
-# An endless loop of an empty file must not spin.
-SHORT_MS, PAUSE_MS = 200, 1000
 FAULTS = (MediaError, InvalidInput, UnsafeArgument)
 
 
@@ -75,11 +72,11 @@ def _looped(call: LedCall, prompt: Speak | Play) -> Next:
             sound = legs.playback([_sound(call, prompt)])
         except FAULTS as error:
             return Next(events=(_failed(call, prompt, error.message),))
-        reason = call.step("playback", sound, NO_KEY_STOPS)["response"]
+        reason = call.step("playback", sound, legs.NO_KEY_STOPS)["response"]
         if reason:
             return Next(events=(_failed(call, prompt, reason),))
-        if not prompt.loop and call.now_ms() - began < SHORT_MS:
-            call.step("sleep", str(PAUSE_MS))
+        if not prompt.loop and call.now_ms() - began < legs.SHORT_MS:
+            call.step("sleep", str(legs.PAUSE_MS))
     return GO_ON
 
 

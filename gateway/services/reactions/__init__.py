@@ -1,25 +1,23 @@
 """What a happening means: one table from its type to the change of state, the events and the effects it brings."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from gateway.domain import happenings as told
 from gateway.services import led, leg_playback
-from gateway.services.reactions import dials, seats
+from gateway.services.reactions import dials, member_states
 from gateway.services.reactions.calls import CallReactions
 from gateway.services.reactions.members import MemberReactions
 from gateway.services.reactions.recordings import RecordingReactions
 from gateway.services.reactions.rooms import conference_gone, file_failed, file_played, floor_changed, lock_changed
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
-log = logging.getLogger(__name__)
 # What may move the flow of a led call.
 _OF_FLOWS = (
     told.CallParked, told.CallEnded, told.StepEnded, told.MemberJoined, told.MemberLeft, told.JoinEnded,
     told.KeyPressed,
 )  # fmt: skip
-_OF_RECORDINGS = (told.RecordingStarted, told.RecordingPaused, told.RecordingEnded)
+_OF_RECORDINGS = (told.RecordingStarted, told.RecordingPauseChanged, told.RecordingEnded)
 
 
 class Reactions:
@@ -37,10 +35,10 @@ class Reactions:
             told.MemberLeft: members.left,
             told.MemberKicked: members.kicked,
             told.MemberMuteChanged: members.mute_changed,
-            told.MemberDeafChanged: seats.deaf_changed,
-            told.MemberHoldChanged: seats.hold_changed,
-            told.MemberVolumeChanged: seats.volume_changed,
-            told.MemberFilePlayed: seats.file_played,
+            told.MemberDeafChanged: member_states.deaf_changed,
+            told.MemberHoldChanged: member_states.hold_changed,
+            told.MemberVolumeChanged: member_states.volume_changed,
+            told.MemberFilePlayed: member_states.file_played,
             told.MemberTalking: members.talking,
             told.JoinEnded: members.join_ended,
             told.StepEnded: _step_ended,
@@ -50,7 +48,7 @@ class Reactions:
             told.FilePlayed: file_played,
             told.FileFailed: file_failed,
             told.RecordingStarted: recordings.started,
-            told.RecordingPaused: recordings.paused,
+            told.RecordingPauseChanged: recordings.paused,
             told.RecordingEnded: recordings.ended,
         }
 

@@ -9,7 +9,7 @@ from gateway.domain.member import JOINED
 from gateway.domain.session import ANSWERED, CREATED, DIALLING, ENDED, Session
 from gateway.domain.values import replace
 from gateway.services import announcements, billing, led, leg_playback, operations
-from gateway.services.effects import Reject, TakeOver
+from gateway.services.effects import Reject, TakeOverCall
 from gateway.services.reactions import dials
 from gateway.services.reactions.members import leave_seat
 from gateway.services.reactions.recordings import RecordingReactions
@@ -57,7 +57,7 @@ class CallReactions:
         )
         uow.sessions.put(session)
         uow.emit(announcements.call_created(session, it.at))
-        uow.after_commit(TakeOver(session.id, self._inbound_wait_s if waits else 0))
+        uow.after_commit(TakeOverCall(session.id, self._inbound_wait_s if waits else 0))
         if not waits:
             led.begin(uow, session, app.answer_url, led.answer_method(app))
         if it.answered:
@@ -74,7 +74,7 @@ class CallReactions:
             uow.sessions.put(replace(session, taken_over=True))
             led.moved(uow, session.id)
         elif uow.seats.get(session.id) is None:
-            uow.after_commit(TakeOver(session.id, self._inbound_wait_s if session.waiting else 0))
+            uow.after_commit(TakeOverCall(session.id, self._inbound_wait_s if session.waiting else 0))
 
     def answered(self, uow: UnitOfWork, it: told.CallAnswered) -> None:
         session = uow.sessions.get(it.session_id)

@@ -6,9 +6,18 @@ State changes only, called by the other reactions, and only for outbound session
 from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.domain.causes import unanswered
-from gateway.domain.dial import ANSWERED as TALKING
-from gateway.domain.dial import CONNECTED, CONNECTING, CONSULT, DOCUMENT, RANG, ROOM, TRANSFER, Dial
-from gateway.domain.dial import DIALLING as RINGING
+from gateway.domain.dial import (
+    CONNECTED,
+    CONNECTING,
+    CONSULT,
+    DOCUMENT,
+    RANG,
+    RINGING,
+    ROOM,
+    TALKING,
+    TRANSFER,
+    Dial,
+)
 from gateway.domain.flow import OVER
 from gateway.domain.member import JOINED, JOINING, Seat
 from gateway.domain.session import CREATED, DIALLING, Session

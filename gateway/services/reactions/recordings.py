@@ -50,7 +50,7 @@ class RecordingReactions:
         if recording.room_id and recording.max_length_s:
             uow.after_commit(LimitRecording(recording.id))
 
-    def paused(self, uow: UnitOfWork, it: told.RecordingPaused) -> None:
+    def paused(self, uow: UnitOfWork, it: told.RecordingPauseChanged) -> None:
         if recording := uow.recordings.get(it.recording_id):
             self.set_paused(uow, recording, it.paused, it.at)
 

@@ -2,7 +2,7 @@
 
 from gateway.switch.commands.base import Command, Kind
 from gateway.switch.commands.calls import (
-    Answer,
+    AnswerCall,
     Break,
     ControlPlayback,
     Execute,
@@ -28,7 +28,7 @@ from gateway.switch.commands.queries import (
     RoomList,
     ShowChannels,
 )
-from gateway.switch.commands.room_recordings import Record, ScheduleStopRecording, StopAllRecordings
+from gateway.switch.commands.room_recordings import RecordRoom, ScheduleStopRecording, StopAllRecordings
 from gateway.switch.commands.rooms import (
     Deaf,
     FileVolume,
@@ -56,14 +56,11 @@ from gateway.switch.commands.rooms import (
 )
 from gateway.switch.commands.speech import RenderSpeech
 
-# The switch fires no event of its own for these: their reply is the happening.
-REPLY_IS_THE_HAPPENING: frozenset[type[Command]] = frozenset({PausePlay, StopPlay, FileVolume, Relate})
-
 __all__ = [
-    "REPLY_IS_THE_HAPPENING", "Answer", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
+    "AnswerCall", "Break", "Bridge", "ChannelDump", "ChannelExists", "Command", "ConferenceList",
     "ControlPlayback", "Deaf", "Execute", "FileVolume", "Floor", "Hold", "Join", "Kick", "KickAll",
     "Kill", "Kind", "Leave", "Lock", "MediaBugs", "MemberVolume", "Music", "Mute", "MuteLeg", "Originate", "PausePlay",
-    "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "Record", "RecordCall", "Relate", "RenderSpeech",
+    "Ping", "Play", "PlayStatus", "PlayToMember", "PreAnswer", "RecordRoom", "RecordCall", "Relate", "RenderSpeech",
     "RoomList", "ScheduleDelete", "ScheduleHangup", "ScheduleKickAll", "ScheduleStopRecording", "SeekPlay",
     "SendDigits", "SendDigitsToMember",
     "SetVariables", "ShowChannels", "StopAllRecordings", "StopPlay", "TakeOver", "Undeaf", "Unhold", "Unlock", "Unmute",

@@ -69,7 +69,7 @@ class TakeOver(Leave):
 
 
 @dataclass(frozen=True)
-class Answer(_CallCommand):
+class AnswerCall(_CallCommand):
     def _words(self) -> tuple[str, ...]:
         return ("uuid_answer", self._uuid)
 

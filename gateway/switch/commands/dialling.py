@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway.domain.dial import MAX_RING_S
 from gateway.switch import arguments
 from gateway.switch.commands.base import Command, Kind
 
@@ -32,7 +33,7 @@ class Originate(Command):
         caller_id = arguments.dialled(self.caller_id)
         variables = {
             "origination_uuid": arguments.channel(self.channel),
-            "originate_timeout": arguments.whole(self.ring_timeout_s, 1, 3600),
+            "originate_timeout": arguments.whole(self.ring_timeout_s, 1, MAX_RING_S),
             "ignore_early_media": "true",
             "origination_caller_id_number": caller_id,
             "origination_caller_id_name": caller_id,
@@ -62,7 +63,7 @@ def bridge_argument(legs: Mapping[str, str], caller_id: str, ring_timeout_s: int
     limit = arguments.whole(time_limit_s, 1, 10**6)
     shown = arguments.dialled(caller_id)
     variables = {
-        "originate_timeout": arguments.whole(ring_timeout_s, 1, 3600),
+        "originate_timeout": arguments.whole(ring_timeout_s, 1, MAX_RING_S),
         "ignore_early_media": "true",
         "origination_caller_id_number": shown,
         "origination_caller_id_name": shown,

@@ -8,7 +8,7 @@ from gateway.switch.replies import Reply
 
 
 @dataclass(frozen=True)
-class Record(RoomCommand):
+class RecordRoom(RoomCommand):
     """start, stop, pause or resume the recording `file`. +OK to start means asked: start-recording tells."""
 
     action: str

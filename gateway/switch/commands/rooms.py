@@ -213,7 +213,7 @@ class PlayToMember(RoomCommand):
 
 @dataclass(frozen=True)
 class StopPlay(RoomCommand):
-    """All files of the room, or (with `member`) of one member. Reply.stopped_files says how many."""
+    """All files of the room, or (with `member`) of one member."""
 
     member: int = 0
 

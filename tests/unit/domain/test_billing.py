@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.domain.billing import CALL, EVENT, STAY, Record, Rounding, timed
+from gateway.domain.billing import CALL, EVENT, STAY, BillingRecord, Rounding, timed
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,13 @@ def test_increments(talked_ms: int, by_second: int, six: int, minute: int, half_
 
 
 def test_a_call_is_billed_from_its_answer_and_a_stay_from_its_join() -> None:
-    call = Record(0, "a", "n", CALL, "s", "", "", "inbound", "1", "2", 1000, 4000, 9500, 0, 0, "hangup", "X", EVENT)
+    call = BillingRecord(
+        0, "a", "n", CALL, "s", "", "", "inbound", "1", "2", 1000, 4000, 9500, 0, 0, "hangup", "X", EVENT
+    )
     assert (timed(call, Rounding()).duration_ms, timed(call, Rounding()).billable_s) == (8500, 6)
     values = {**vars(call), "answered_at": None}
-    assert timed(Record(**values), Rounding()).billable_s == 0
-    stay = Record(**{**values, "kind": STAY})
+    assert timed(BillingRecord(**values), Rounding()).billable_s == 0
+    stay = BillingRecord(**{**values, "kind": STAY})
     assert (timed(stay, Rounding()).duration_ms, timed(stay, Rounding()).billable_s) == (8500, 9)
-    backwards = Record(**{**values, "kind": STAY, "ended_at": 900})
+    backwards = BillingRecord(**{**values, "kind": STAY, "ended_at": 900})
     assert (timed(backwards, Rounding()).duration_ms, timed(backwards, Rounding()).billable_s) == (0, 0)

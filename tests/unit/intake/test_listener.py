@@ -1,7 +1,5 @@
 """The listener outlives anything, and what cannot be used costs nothing but itself."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,11 +33,9 @@ class StubNode:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
-    yield world
-    world.close()
+    return world
 
 
 @pytest.fixture

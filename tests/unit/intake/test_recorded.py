@@ -52,8 +52,8 @@ def test_events_of_a_room() -> None:
 
     assert seen("start-recording") == told.RecordingStarted(ID, ROOM, "", CONFERENCE, 5000)
     assert seen("start-recording", Error="no").error == "no"
-    assert seen("pause-recording") == told.RecordingPaused(ID, ROOM, True, 5000)
-    assert seen("resume-recording") == told.RecordingPaused(ID, ROOM, False, 5000)
+    assert seen("pause-recording") == told.RecordingPauseChanged(ID, ROOM, True, 5000)
+    assert seen("resume-recording") == told.RecordingPauseChanged(ID, ROOM, False, 5000)
     ended = seen("stop-recording", **{"Milliseconds-Elapsed": "2620"})
     assert ended == told.RecordingEnded(ID, ROOM, "", 2620, 5000)
     assert seen("start-recording", Path="/tmp/somebody-elses.wav") is None
@@ -92,14 +92,14 @@ def test_a_start_that_was_not_told() -> None:
     )
     assert room_differences([unsure], {ID: True}, NOBODY, 2000) == [
         told.RecordingStarted(ID, ROOM, "", "", 2000),
-        told.RecordingPaused(ID, ROOM, True, 2000),
+        told.RecordingPauseChanged(ID, ROOM, True, 2000),
     ]
 
 
 def test_a_pause_that_was_not_told() -> None:
-    assert room_differences([OF_ROOM], {ID: True}, NOBODY, 9) == [told.RecordingPaused(ID, ROOM, True, 9)]
+    assert room_differences([OF_ROOM], {ID: True}, NOBODY, 9) == [told.RecordingPauseChanged(ID, ROOM, True, 9)]
     paused = replace(OF_ROOM, state=PAUSED)
-    assert room_differences([paused], {ID: False}, NOBODY, 9) == [told.RecordingPaused(ID, ROOM, False, 9)]
+    assert room_differences([paused], {ID: False}, NOBODY, 9) == [told.RecordingPauseChanged(ID, ROOM, False, 9)]
 
 
 def test_a_leg_is_asked() -> None:

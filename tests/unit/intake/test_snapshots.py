@@ -1,7 +1,5 @@
 """A reconcile pass: what it applies, what it leaves for the next, and that it says so."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -61,12 +59,10 @@ def _job(number: int, body: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
     world.happen(told.CallParked(CALL, NODE, CHANNEL, True, "15550001", "15551230002", 0, False, 1))
-    yield world
-    world.close()
+    return world
 
 
 def test_a_member_that_came_meanwhile_is_joined(world: World) -> None:

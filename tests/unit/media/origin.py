@@ -10,7 +10,7 @@ from gevent.socket import socket
 
 from gateway.errors import MediaError
 from gateway.media.addresses import AddressPolicy
-from gateway.media.fetch import Answer, Fetcher, Limits, Request
+from gateway.media.fetch import Fetched, Fetcher, Limits, Request
 from gateway.media.guard import Guard
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100)
@@ -111,7 +111,7 @@ def fetcher(names: Names | None = None, limits: Limits = QUICK, tls: ssl.SSLCont
     return Fetcher(guard, limits, tls)
 
 
-def got(client: Fetcher, url: str, limits: Limits | None = None) -> tuple[Answer, bytes]:
+def got(client: Fetcher, url: str, limits: Limits | None = None) -> tuple[Fetched, bytes]:
     body = bytearray()
     return client.fetch(Request(url), body.extend, limits), bytes(body)
 

@@ -25,10 +25,11 @@ def name_of(url: str) -> str:
     return url.rpartition("/")[2]
 
 
-def test_a_link_ends_in_its_type_has_no_query_and_opens_again(clock: FakeClock) -> None:
+def test_a_link_ends_in_its_type_has_no_query_and_opens_again(clock: FakeClock, tmp_path: Path) -> None:
+    (tmp_path / "abc_-9.mp3").touch()
     url = links(clock).url_for("abc_-9", "mp3", 600)
     assert re.fullmatch(r"http://gateway\.example:8080/media/abc_-9\.[0-9]+\.[0-9a-f]{32}\.mp3", url)
-    assert links(clock).verify(name_of(url)) == "abc_-9"
+    assert links(clock, tmp_path).resolve(name_of(url)) == tmp_path / "abc_-9.mp3"
 
 
 def test_a_link_stays_the_same_within_its_hour_and_not_longer() -> None:
@@ -40,14 +41,15 @@ def test_a_link_stays_the_same_within_its_hour_and_not_longer() -> None:
     assert links(clock).url_for("abc", "wav", 600) != first
 
 
-def test_a_link_holds_for_its_ttl_even_when_made_at_the_end_of_an_hour() -> None:
+def test_a_link_holds_for_its_ttl_even_when_made_at_the_end_of_an_hour(tmp_path: Path) -> None:
+    (tmp_path / "abc.wav").touch()
     clock = FakeClock(BUCKET_START_MS + 3_599_999)
     name = name_of(links(clock).url_for("abc", "wav", 600))
     clock.pass_s(600)
-    assert links(clock).verify(name) == "abc"
+    assert links(clock, tmp_path).resolve(name) == tmp_path / "abc.wav"
     clock.pass_s(1)
     with pytest.raises(Forbidden) as caught:
-        links(clock).verify(name)
+        links(clock).resolve(name)
     assert caught.value.error_id == "media-link-expired"
 
 
@@ -59,7 +61,7 @@ def test_a_link_with_one_character_changed_is_refused(position: int, other: str)
     position %= len(name)
     assume(name[position] != other)
     with pytest.raises(Forbidden) as caught:
-        links(clock).verify(name[:position] + other + name[position + 1 :])
+        links(clock).resolve(name[:position] + other + name[position + 1 :])
     assert caught.value.error_id == "media-link-invalid"
 
 
@@ -67,16 +69,16 @@ def test_a_link_with_one_character_changed_is_refused(position: int, other: str)
 @given(st.text())
 def test_any_text_is_refused(text: str) -> None:
     with pytest.raises(Forbidden):
-        links(FakeClock()).verify(text)
+        links(FakeClock()).resolve(text)
 
 
 def test_another_key_another_type_and_a_line_end_are_refused(clock: FakeClock) -> None:
     name = name_of(links(clock).url_for("abc", "wav", 600))
     for wrong in (name[:-3] + "mp3", name + "\n", name.upper(), "../" + name, name + ".wav"):
         with pytest.raises(Forbidden):
-            links(clock).verify(wrong)
+            links(clock).resolve(wrong)
     with pytest.raises(Forbidden):
-        SignedLinks(b"t" * 32, "http://x", clock).verify(name)
+        SignedLinks(b"t" * 32, "http://x", clock).resolve(name)
 
 
 @pytest.mark.parametrize(("file_id", "extension"), [("a/b", "wav"), ("", "wav"), ("a.b", "wav"), ("a", "exe")])

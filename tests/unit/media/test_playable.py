@@ -11,7 +11,7 @@ from gateway.config import load
 from gateway.errors import Forbidden, MediaError
 from gateway.media.download import AudioCache
 from gateway.media.links import SignedLinks
-from gateway.media.opened import Media
+from gateway.media.parts import Media
 from gateway.media.playable import Playables, typed_url
 from tests.unit.media.origin import WAV, FakeClock, Names, Origin, answer, fetcher, refused
 

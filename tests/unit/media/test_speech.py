@@ -7,7 +7,7 @@ import pytest
 
 from gateway.config import load
 from gateway.errors import Forbidden, InvalidInput, MediaError
-from gateway.media.opened import Media
+from gateway.media.parts import Media
 from gateway.media.speech import SOUNDS, speakable
 from gateway.media.wav import read_wav
 from tests.unit.media.origin import MP3, FakeClock, refused

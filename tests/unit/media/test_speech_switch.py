@@ -9,7 +9,7 @@ import pytest
 from gateway.config import VoiceSettings, load
 from gateway.errors import SwitchRefused, SwitchTimeout, UnsafeArgument
 from gateway.media.links import SignedLinks
-from gateway.media.opened import Media
+from gateway.media.parts import Media
 from gateway.media.processes import Slots
 from gateway.media.speech import find_engines, speech_state
 from gateway.media.switch_speech import SpeechOrder, SwitchEngine

@@ -1,16 +1,14 @@
 """Billing records: one of each call leg and of each stay, in the transaction of its end."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.billing import Record
+from gateway.domain.billing import BillingRecord
 from gateway.domain.room import Room
 from gateway.store import billing as rows
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from tests.unit.services.test_reactions import JOINED, LEFT, PARKED
 from tests.world import APP, CALL, NODE, ROOM, World
 
@@ -18,16 +16,14 @@ ENDED = told.CallEnded(CALL, "NORMAL_CLEARING", 9000)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
     world.happen(PARKED, told.CallAnswered(CALL, 2000), JOINED)
-    yield world
-    world.close()
+    return world
 
 
-def billed(world: World) -> list[Record]:
-    return world.store.read(lambda connection: rows.page(connection, Filter(), None, 9))
+def billed(world: World) -> list[BillingRecord]:
+    return world.store.read(lambda connection: rows.page(connection, BillingFilter(), None, 9))
 
 
 def test_a_stay_and_its_call(world: World) -> None:
@@ -72,12 +68,17 @@ def test_what_was_not_seen_is_marked(world: World) -> None:
 def test_pages_and_filters(world: World) -> None:
     world.happen(LEFT, ENDED)
 
-    def kinds(wanted: Filter, after: tuple[int, int] | None = None) -> list[str]:
+    def kinds(wanted: BillingFilter, after: tuple[int, int] | None = None) -> list[str]:
         return [one.kind for one in world.store.read(lambda connection: rows.page(connection, wanted, after, 9))]
 
     stay = billed(world)[0]
-    assert kinds(Filter(), (stay.ended_at, stay.id)) == ["call"]
-    assert kinds(Filter(app_id="another")) == []
-    assert kinds(Filter(kind="stay")) == kinds(Filter(room_id=ROOM)) == kinds(Filter(until=9000)) == ["stay"]
-    assert kinds(Filter(since=9000)) == ["call"]
-    assert kinds(Filter(app_id=APP.id, session_id=CALL)) == ["stay", "call"]
+    assert kinds(BillingFilter(), (stay.ended_at, stay.id)) == ["call"]
+    assert kinds(BillingFilter(app_id="another")) == []
+    assert (
+        kinds(BillingFilter(kind="stay"))
+        == kinds(BillingFilter(room_id=ROOM))
+        == kinds(BillingFilter(until=9000))
+        == ["stay"]
+    )
+    assert kinds(BillingFilter(since=9000)) == ["call"]
+    assert kinds(BillingFilter(app_id=APP.id, session_id=CALL)) == ["stay", "call"]

@@ -1,7 +1,5 @@
 """What is kept in memory and in tables has an end."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,13 +12,6 @@ from gateway.services.reactions import members
 from gateway.services.reactions.members import MemberReactions
 from gateway.store import leases, sweeping, tables
 from tests.world import World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def test_keys_of_calls_that_never_left_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

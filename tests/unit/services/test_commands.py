@@ -1,8 +1,6 @@
 """The discipline of commands: what a key remembers, through crashes and a database that is away."""
 
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,8 @@ from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.errors import Conflict, StoreError, SwitchTimeout, SwitchUnavailable
 from gateway.services.commands import Answer, Asked, CommandDesk
-from gateway.services.members import Members
 from gateway.services.rooms import Rooms
+from gateway.services.session_members import SessionMembers
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.replies import Reply
 from tests.world import APP, CALL, CONFERENCE, NODE, ROOM, World
@@ -36,13 +34,6 @@ class StubPool:
         self.sent.append(command)
         self.during()
         return Reply("+OK")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 @pytest.fixture
@@ -114,10 +105,10 @@ def test_a_key_whose_answer_could_not_be_kept_is_not_under_way_for_ever(
     real = world.store.write
     pool.during = lambda: crash_before_write(world, 1)
     with pytest.raises(StoreError):
-        Members(desk).leave(asked("/leave"), CALL)
+        SessionMembers(desk).leave(asked("/leave"), CALL)
     world.store.write = real  # type: ignore[method-assign]
     with pytest.raises(SwitchTimeout):
-        Members(desk).leave(asked("/leave"), CALL)
+        SessionMembers(desk).leave(asked("/leave"), CALL)
     assert len(pool.sent) == 1
 
 
@@ -128,9 +119,9 @@ def test_a_repeat_while_the_first_is_unanswered_is_told_so(world: World, pool: S
 
     def repeat() -> None:
         with pytest.raises(Conflict) as refused:
-            Members(desk).leave(asked("/leave"), CALL)
+            SessionMembers(desk).leave(asked("/leave"), CALL)
         told.append(refused.value.error_id)
 
     pool.during = repeat
-    assert isinstance(Members(desk).leave(asked("/leave"), CALL), Answer)
+    assert isinstance(SessionMembers(desk).leave(asked("/leave"), CALL), Answer)
     assert told == ["command-in-progress"]

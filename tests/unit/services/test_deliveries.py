@@ -1,8 +1,5 @@
 """Deliveries sent again: each dead letter once, also when it dies again at once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import update
 
@@ -13,13 +10,6 @@ from gateway.services import deliveries
 from gateway.services.deliveries import Deliveries
 from gateway.store import tables
 from tests.world import APP, World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def kill_all(world: World) -> None:

@@ -1,12 +1,9 @@
 """Calls that we make, where a crash or the order of events could leave them half done."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.dial import CONNECTED, CONNECTING, DIALLING, ROOM, TRANSFER, Dial
+from gateway.domain.dial import CONNECTED, CONNECTING, RINGING, ROOM, TRANSFER, Dial
 from gateway.domain.flow import OVER, RUNNING, Flow
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
@@ -19,13 +16,6 @@ from tests.world import APP, CALL, CALL2, NODE, World
 from tests.world import ROOM as ROOM_ID
 
 CALLER, LEG = CALL, CALL2
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def put(world: World, dial: Dial, state: str = "dialling", led: bool = False) -> None:
@@ -44,7 +34,7 @@ def parked(recovered: bool = False) -> told.CallParked:
     return told.CallParked(LEG, NODE, LEG[6:], False, "x", "y", 1, True, 9, recovered)
 
 
-def transfer(stage: str = DIALLING) -> Dial:
+def transfer(stage: str = RINGING) -> Dial:
     return Dial(LEG, APP.id, TRANSFER, stage, 1, for_session=CALLER)
 
 
@@ -74,10 +64,10 @@ def test_a_caller_who_is_led_is_taken_from_his_document_and_has_nowhere_to_go_ba
     assert effects(world, Reject) == [Reject(CALLER, "NORMAL_CLEARING")]
 
 
-@pytest.mark.parametrize(("stage", "hung_up"), [(DIALLING, False), (CONNECTING, False), (CONNECTED, True)])
+@pytest.mark.parametrize(("stage", "hung_up"), [(RINGING, False), (CONNECTING, False), (CONNECTED, True)])
 def test_the_end_of_the_leg(world: World, stage: str, hung_up: bool) -> None:
     """Only with one who was connected does the caller's call end; else he is free for another transfer."""
-    put(world, transfer(stage), "answered" if stage != DIALLING else "dialling")
+    put(world, transfer(stage), "answered" if stage != RINGING else "dialling")
     world.happen(told.CallEnded(LEG, "USER_BUSY", 10))
     assert bool(effects(world, Reject)) is hung_up
     world.change(lambda uow: _check(uow.sessions.get(CALLER).peer == ""))  # type: ignore[union-attr]
@@ -92,7 +82,7 @@ def test_the_job_and_the_channel_tell_one_end(world: World) -> None:
 @pytest.mark.parametrize(("waited_ms", "sent"), [(AGAIN_MS + 1000, 1), (0, 0)])
 def test_a_join_that_was_not_sent(world: World, waited_ms: int, sent: int) -> None:
     """It is sent by the reconcile that finds the call parked; one that is just under way is left alone."""
-    put(world, Dial(LEG, APP.id, ROOM, DIALLING, 1, room_id=ROOM_ID))
+    put(world, Dial(LEG, APP.id, ROOM, RINGING, 1, room_id=ROOM_ID))
     world.change(lambda uow: uow.rooms.put(Room(ROOM_ID, APP.id, NODE, "r", "api", 1)))
     world.happen(parked())
     assert effects(world, JoinDialled) == [JoinDialled(LEG, ROOM_ID, ())]

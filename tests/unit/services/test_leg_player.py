@@ -1,7 +1,5 @@
 """What one call is played, across crashes: what was sent, what is looked for, what is sent again."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,7 +9,7 @@ from gateway.domain import happenings as told
 from gateway.domain.leg_playback import PLAY, LegPlayback
 from gateway.domain.session import ANSWERED, Session
 from gateway.errors import SwitchTimeout
-from gateway.services import leg_playback
+from gateway.services import leg_playback, legs
 from gateway.services.effects import PlayToCall
 from gateway.services.leg_player import LegPlayer, Sounds
 from gateway.services.legs import MARKER
@@ -49,12 +47,10 @@ class StubPool:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     session = Session(CALL, APP.id, NODE, CHANNEL, "inbound", "1", "2", ANSWERED, 500, 600, taken_over=True)
     world.change(lambda uow: uow.sessions.put(session))
-    yield world
-    world.close()
+    return world
 
 
 @pytest.fixture
@@ -165,7 +161,7 @@ def test_a_loop_of_nothing_does_not_spin(world: World, pool: StubPool) -> None:
     assert playing is not None
     world.happen(told.StepEnded(CALL, step, {}, playing.sent_at + 20))
     playing = row(world)
-    assert playing is not None and playing.wait_ms == leg_playback.PAUSE_MS
+    assert playing is not None and playing.wait_ms == legs.PAUSE_MS
 
 
 def test_the_hangup_that_breaks_a_file_off_is_told_as_such(world: World, pool: StubPool) -> None:

@@ -1,8 +1,6 @@
 """The player against a switch that is only asked: what it is sent when things cross."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,11 +32,9 @@ class StubPool:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500, members=1)))
-    yield world
-    world.close()
+    return world
 
 
 @pytest.fixture

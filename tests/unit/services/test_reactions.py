@@ -1,8 +1,6 @@
 """What a happening means: state, events and effects, and that a repetition means nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +8,7 @@ from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
-from gateway.services.effects import Reject, SendAway, TakeOver
+from gateway.services.effects import Reject, SendAway, TakeOverCall
 from gateway.services.reactions.members import EXIT_COUNTS_MS
 from gateway.store.unit_of_work import UnitOfWork
 from tests.world import APP, CALL, CALL2, CONFERENCE, NODE, ROOM, World
@@ -22,11 +20,9 @@ LEFT = told.MemberLeft(ROOM, CONFERENCE, CALL, "", 5000)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
-    yield world
-    world.close()
+    return world
 
 
 def room_of(world: World) -> Room:
@@ -41,7 +37,7 @@ def test_a_call_without_answer_url_is_announced_and_waits(world: World) -> None:
     world.happen(PARKED)
     assert world.names == ["call.created"]
     assert world.told[0]["call"]["from"] == "527121102"
-    assert world.effects == [TakeOver(CALL, 60)]
+    assert world.effects == [TakeOverCall(CALL, 60)]
 
 
 def test_an_unknown_number_is_rejected(world: World) -> None:
@@ -61,13 +57,13 @@ def test_the_second_park_says_that_the_call_is_ours(world: World) -> None:
     world.happen(PARKED)
     world.happen(replace(PARKED, at=1010))
     world.happen(replace(PARKED, at=1020, recovered=True))
-    assert world.effects == [TakeOver(CALL, 60)]
+    assert world.effects == [TakeOverCall(CALL, 60)]
 
 
 def test_a_call_found_parked_after_a_crash_is_taken_over_again(world: World) -> None:
     world.happen(PARKED)
     world.happen(replace(PARKED, at=1020, recovered=True))
-    assert world.effects == [TakeOver(CALL, 60), TakeOver(CALL, 60)]
+    assert world.effects == [TakeOverCall(CALL, 60), TakeOverCall(CALL, 60)]
 
 
 def test_the_first_member_starts_the_conference_and_the_last_ends_it(world: World) -> None:

@@ -1,8 +1,6 @@
 """What the switch's words about recordings mean: legal chains, whatever was lost or comes twice."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,12 +18,10 @@ END = told.RecordingEnded(ID, ROOM, "", 2500, 4600)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
     world.change(lambda uow: uow.recordings.put(NEW))
-    yield world
-    world.close()
+    return world
 
 
 def now(world: World) -> Recording:
@@ -45,7 +41,7 @@ def now_in(uow: Any) -> Recording:
 
 
 def test_each_is_told_once(world: World) -> None:
-    pause = told.RecordingPaused(ID, ROOM, True, 3000)
+    pause = told.RecordingPauseChanged(ID, ROOM, True, 3000)
     world.happen(START, START, pause, pause, replace(pause, paused=False), END, END, START)
     assert [name.rpartition(".")[2] for name in world.names] == ["started", "paused", "resumed", "completed"]
     assert world.effects == [LimitRecording(ID), FinishRecording(ID)]

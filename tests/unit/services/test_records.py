@@ -1,6 +1,6 @@
 """Records whose end was missed are closed from the switch's CDR files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +8,13 @@ import orjson
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.billing import Record
+from gateway.domain.billing import BillingRecord
 from gateway.domain.clock import SystemClock
 from gateway.domain.room import Room
 from gateway.services import records as records_module
 from gateway.services.records import Records
 from gateway.store import billing as rows
-from gateway.store.billing import Filter
+from gateway.store.billing import BillingFilter
 from tests.unit.services.test_reactions import JOINED, LEFT, PARKED
 from tests.world import APP, CALL, NODE, ROOM, World
 
@@ -23,16 +23,14 @@ MISSED = told.CallEnded(CALL, "lost", 90_000, missed=True)
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(records_module, "LOOKED_FOR_MS", SystemClock().now_ms())  # the happenings are of 1970
-    world = World(tmp_path)
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
     world.happen(PARKED, told.CallAnswered(CALL, 2000), JOINED)
-    yield world
-    world.close()
+    return world
 
 
-Close = Callable[[], list[Record]]
+Close = Callable[[], list[BillingRecord]]
 
 
 @pytest.fixture
@@ -41,9 +39,9 @@ def close(world: World, tmp_path: Path) -> Close:
     (tmp_path / "cdr").mkdir()
     records = Records(world.store, SystemClock(), str(tmp_path / "cdr"))
 
-    def run() -> list[Record]:
+    def run() -> list[BillingRecord]:
         records.close_from_cdrs(NODE)
-        return world.store.read(lambda connection: rows.page(connection, Filter(), None, 9))
+        return world.store.read(lambda connection: rows.page(connection, BillingFilter(), None, 9))
 
     return run
 

@@ -21,14 +21,14 @@ def recorded_events(name: str, content_type: str) -> list[str]:
 def test_a_json_frame_is_the_recorded_one_to_the_byte(frame: str) -> None:
     pairs = json.loads(frame.partition("\n\n")[2], object_pairs_hook=list)
     parts = [Part([pair]) for pair in pairs]  # headers come twice in some events, and both are sent
-    assert Event("X", "", parts, None).frame(JSON).decode() == frame
+    assert Event("X", parts, None).frame(JSON).decode() == frame
 
 
 @pytest.mark.parametrize("frame", recorded_events("filtered_subscription.jsonl", "text/event-plain"))
 def test_a_plain_frame_is_the_recorded_one_to_the_byte(frame: str) -> None:
     lines = frame.partition("\n\n")[2].rstrip("\n").split("\n")
     decoded = [(name, urllib.parse.unquote(value)) for name, _, value in (line.partition(": ") for line in lines)]
-    assert Event("X", "", [Part(decoded)], None).frame(PLAIN).decode() == frame
+    assert Event("X", [Part(decoded)], None).frame(PLAIN).decode() == frame
 
 
 def test_commands_are_cut_wherever_the_bytes_break() -> None:

@@ -1,9 +1,7 @@
 """kept.py: rows are kept from one SQLite transaction to the next, and never longer than they are true."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +20,9 @@ FIRST = Room(ROOM, APP.id, NODE, "standup", "api", 500)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(FIRST))
-    yield world
-    world.close()
+    return world
 
 
 def room(world: World) -> Room | None:

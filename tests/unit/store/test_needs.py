@@ -1,8 +1,5 @@
 """What is said to be needed is loaded beforehand, and no more than that."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.domain.member import JOINED, Seat
@@ -14,17 +11,14 @@ OTHER_ROOM = ROOM[:-1] + "9"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-
+def world(world: World) -> World:
     def fill(uow: UnitOfWork) -> None:
         for room, call in ((ROOM, CALL), (OTHER_ROOM, CALL2)):
             uow.rooms.put(Room(room, APP.id, NODE, room[-4:], "api", 500, members=1))
             uow.seats.put(Seat(call, room, APP.id, JOINED, 1, 600))
 
     world.change(fill)
-    yield world
-    world.close()
+    return world
 
 
 def _loaded(world: World, needs: Needs) -> tuple[set[str], set[str]]:

@@ -1,25 +1,17 @@
 """store.py: a piece of work is done once, whatever fails around it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
-from gateway.domain.commands import Cooldown
+from gateway.domain.idempotency import Cooldown
 from gateway.domain.room import Room
 from gateway.domain.values import replace
 from gateway.errors import StoreError
 from gateway.store import tables
 from tests.world import APP, NODE, ROOM, World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def test_what_fails_after_the_commit_does_not_run_the_work_again(world: World) -> None:
@@ -45,11 +37,12 @@ def test_what_was_given_up_is_not_begun(world: World, monkeypatch: pytest.Monkey
     world.store.write(lambda _uow: None)
     monkeypatch.setattr(world.store, "_write_timeout_s", 0.1)
     runs: list[str] = []
+    given_up = Event()
 
     def slow_and_failing(uow: Any) -> None:
         runs.append("slow")
         uow.cooldowns.put(Cooldown("slow", 1))
-        gevent.sleep(0.5)
+        given_up.wait(10)
         raise ValueError("too late")
 
     def behind_it(uow: Any) -> None:
@@ -58,6 +51,7 @@ def test_what_was_given_up_is_not_begun(world: World, monkeypatch: pytest.Monkey
 
     both = [gevent.spawn(world.store.write, work) for work in (slow_and_failing, behind_it)]
     gevent.joinall(both)
+    given_up.set()
     assert [type(each.exception) for each in both] == [StoreError, StoreError]
     monkeypatch.setattr(world.store, "_write_timeout_s", 30.0)
     assert world.store.write(lambda uow: uow.cooldowns.where()) == []

@@ -12,6 +12,7 @@ from gateway.switch.stream import StreamItem
 from tests.unit.switch.fake_server import FakeSwitch
 from tests.waiting import wait_for
 
+SUBSCRIPTION = ("CHANNEL_PARK", "BACKGROUND_JOB", "CUSTOM", "conference::maintenance")
 QUICK = LinkLimits(connect_timeout_s=1, silence_limit_s=60, backoff_first_s=0.01, backoff_most_s=0.05)
 
 
@@ -40,7 +41,8 @@ def start() -> Iterator[Start]:
 
     def start(switch: FakeSwitch, wait: bool = True, **options: Any) -> Running:
         settings = NodeSettings("acW68", "127.0.0.1", switch.port, "ClueCon")
-        node = Node(settings, **({"limits": QUICK} | options))
+        options = {"limits": QUICK, "subscription": SUBSCRIPTION, **options}
+        node = Node(settings, **options)
         nodes.append(node)
         node.start()
         if wait:

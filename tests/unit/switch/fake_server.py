@@ -20,7 +20,6 @@ class Peer:
     def __init__(self, sock: Any) -> None:
         self.sock = sock
         self.commands: list[str] = []
-        self.subscribed = False
 
     def write(self, data: str | bytes) -> None:
         self.sock.sendall(data.encode() if isinstance(data, str) else data)
@@ -118,7 +117,6 @@ class FakeSwitch:
         if command.startswith("auth "):
             peer.reply("+OK accepted" if command == "auth ClueCon" else "-ERR invalid")
         elif command.startswith("event "):
-            peer.subscribed = True
             peer.reply("-ERR no" if self.refuse_events else "+OK event listener enabled json")
         elif command == "api strepoch":
             peer.api("1795221651")

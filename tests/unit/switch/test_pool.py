@@ -9,6 +9,7 @@ from gateway.errors import SwitchUnavailable
 from gateway.switch import commands as c
 from gateway.switch.node import Node
 from gateway.switch.pool import SwitchPool
+from tests.unit.switch.conftest import SUBSCRIPTION
 from tests.unit.switch.fake_server import FakeSwitch
 from tests.waiting import wait_for
 
@@ -25,7 +26,7 @@ def switches() -> Iterator[list[FakeSwitch]]:
 def pool(switches: list[FakeSwitch]) -> Iterator[SwitchPool]:
     names = ("node1", "node2")
     settings = [NodeSettings(n, "127.0.0.1", s.port, "ClueCon") for n, s in zip(names, switches, strict=True)]
-    pool = SwitchPool(Node(each) for each in settings)
+    pool = SwitchPool(Node(each, subscription=SUBSCRIPTION) for each in settings)
     yield pool
     pool.stop()
 

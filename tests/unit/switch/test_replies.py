@@ -46,8 +46,6 @@ def test_data_of_an_answer() -> None:
     assert Reply("+OK 175a4495-ab57\n").data == "175a4495-ab57"
     assert Reply("-ERR No such channel!\n").data == "No such channel!"
     assert Reply("19").data == "19"
-    assert Reply("+OK Stopped 2 files.\n").stopped_files == 2
-    assert Reply("+OK\n").stopped_files == 0
     assert Reply("true").is_true
     assert not Reply("false").is_true
 

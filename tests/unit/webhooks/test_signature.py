@@ -6,13 +6,9 @@ import time
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from gateway.webhooks.signature import (
-    Signer,
-    new_secret,
-    valid_secrets,
-    verify,
-    verify_minivoice,
-)
+from gateway.domain.ids import new_webhook_secret
+from gateway.webhooks.signature import Signer, valid_secrets
+from tests.signatures import verify, verify_minivoice
 
 BODY = b'{"id":"evt_1","event":"conference.created"}'
 
@@ -25,17 +21,17 @@ def _headers(*secrets: str, at: int | None = None) -> dict[str, str]:
 
 def test_standard_webhooks() -> None:
     """Signed by the Standard Webhooks scheme: headers webhook-id, webhook-timestamp, webhook-signature."""
-    secret = new_secret()
+    secret = new_webhook_secret()
     assert secret.startswith("whsec_")
     assert 24 <= len(base64.b64decode(secret[6:])) <= 32
     assert Webhook(secret).verify(BODY, _headers(secret))["id"] == "evt_1"
     with pytest.raises(WebhookVerificationError):
-        Webhook(new_secret()).verify(BODY, _headers(secret))
+        Webhook(new_webhook_secret()).verify(BODY, _headers(secret))
 
 
 def test_several_signatures_while_a_secret_is_rotated() -> None:
     """several signatures while a secret is rotated"""
-    new, old = new_secret(), new_secret()
+    new, old = new_webhook_secret(), new_webhook_secret()
     headers = _headers(new, old)
     assert len(headers["webhook-signature"].split(" ")) == 2
     for secret in (new, old):
@@ -56,11 +52,11 @@ def test_minivoice_signature_has_the_secrets_text_as_key() -> None:
     assert not verify_minivoice("c2VjcmV0", found, b"{}", 1700000000)
 
 
-def test_verifier_beside_the_signer() -> None:
-    secret, now = new_secret(), int(time.time())
+def test_the_verifier_of_the_tests_and_the_bench() -> None:
+    secret, now = new_webhook_secret(), int(time.time())
     headers = {name.title(): value for name, value in _headers(secret).items()}
     assert verify(secret, headers, BODY, now)
     assert not verify(secret, headers, BODY + b" ", now)
     assert not verify(secret, headers, BODY, now + 301)
-    assert not verify(new_secret(), headers, BODY, now)
+    assert not verify(new_webhook_secret(), headers, BODY, now)
     assert not verify(secret, {}, BODY, now)

@@ -4,10 +4,10 @@ from gateway.domain.member import JOINED, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.values import replace
 from gateway.errors import Conflict, SwitchError, SwitchRefused, SwitchTimeout
-from gateway.services import announcements, room_settings
+from gateway.services import announcements, by_reply, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.effects import LockAgain
-from gateway.services.ownership import own_room
+from gateway.services.ownership import occupied, own_room
 from gateway.services.room_settings import MODERATOR
 from gateway.store import finders
 from gateway.store.store import Store
@@ -20,7 +20,7 @@ LOCKS, MUTES = "conference_lock", "conference_mute_all"
 SPARED, JOINING, FAILED, UNKNOWN = "spared", "still_joining", "failed", "unknown"
 
 
-class RoomDoors:
+class RoomCommands:
     def __init__(self, store: Store, desk: CommandDesk) -> None:
         self._store = store
         self._desk = desk
@@ -48,17 +48,15 @@ class RoomDoors:
             if room := uow.rooms.get(room_id):
                 uow.rooms.put(room_settings.lock_untaken(room, asked.command_uid))
 
-        with self._desk.under_way(asked):
-            step = self._desk.decide(asked, needs, plan)
-            if isinstance(step, Answer):
-                return step
+        def send(step: Step) -> Answer:
             reply = self._desk.send(asked, step, needs, check=False)
             if not reply.ok:
                 self._store.write(lambda uow: self._not_done(uow, asked, step, needs, reply, locked), needs)
                 if not reply.no_such_room:
                     raise SwitchRefused("The switch refused it", reply.text)
-            self._desk.remember(asked, answer)
             return answer
+
+        return by_reply.carry_out(self._desk, asked, needs, plan, send)
 
     def _not_done(self, uow: UnitOfWork, asked: Asked, step: Step, needs: Needs, reply: Reply, locked: bool) -> None:
         """Where the last member left in between it is stored, and set when the conference is born again."""
@@ -98,8 +96,7 @@ class RoomDoors:
             room, gate = self._gate(uow, asked, MUTES, room_id)
             if gate.answer:
                 return gate.answer
-            if not room.members:
-                raise Conflict("Nobody is in the conference room", "conference-empty")
+            occupied(room)
             gate.close(uow)
             seats = [*finders.joined_seats(uow, room_id), *finders.joining_seats(uow, room_id)]
             for seat in sorted(seats, key=lambda one: one.seat_no):

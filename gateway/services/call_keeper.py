@@ -15,13 +15,22 @@ from gateway.services.effects import (
     Reject,
     SendAway,
     StopWaiting,
-    TakeOver,
+    TakeOverCall,
 )
 from gateway.services.notifications import Notifications
 from gateway.store import sessions as session_rows
 from gateway.store.store import Store
-from gateway.switch.commands import Bridge, Command, Join, Kill, Leave, ScheduleDelete, ScheduleHangup, SetVariables
-from gateway.switch.commands import TakeOver as TakeOverCall
+from gateway.switch.commands import (
+    Bridge,
+    Command,
+    Join,
+    Kill,
+    Leave,
+    ScheduleDelete,
+    ScheduleHangup,
+    SetVariables,
+    TakeOver,
+)
 from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
@@ -30,7 +39,7 @@ AWAY_LIMIT_S = 10.0  # a connection that is lost is dialled again within 5 s
 AWAY_POLL_S = 0.1
 
 
-class Calls:
+class CallKeeper:
     """A call that is gone meanwhile is no error: its end is on its way as an event."""
 
     def __init__(self, pool: SwitchPool, store: Store, clock: Clock, inbound_wait_s: int) -> None:
@@ -41,7 +50,7 @@ class Calls:
         self._unmended: set[str] = set()
 
     def subscribe(self, notifications: Notifications) -> None:
-        notifications.subscribe(TakeOver, self.take_over)
+        notifications.subscribe(TakeOverCall, self.take_over)
         notifications.subscribe(Reject, self.reject)
         notifications.subscribe(SendAway, self.send_away)
         notifications.subscribe(JoinDialled, self.join_dialled)
@@ -49,9 +58,9 @@ class Calls:
         notifications.subscribe(StopWaiting, self.stop_waiting)
         notifications.subscribe(MendWaiting, self.mend_waiting)
 
-    def take_over(self, effect: TakeOver) -> None:
+    def take_over(self, effect: TakeOverCall) -> None:
         channel = _channel(effect.session_id)
-        if self._send(effect.session_id, TakeOverCall(channel)) and effect.wait_s:
+        if self._send(effect.session_id, TakeOver(channel)) and effect.wait_s:
             self._set_timer(effect.session_id, ScheduleHangup(channel, effect.wait_s, WAIT_CAUSE))
 
     def reject(self, effect: Reject) -> None:

@@ -1,4 +1,4 @@
-"""Locks of two replicas at one PostgreSQL, as a review saw them: rooms, then sessions, then what hangs on them."""
+"""Locks of two replicas at one PostgreSQL: rooms, then sessions, then what hangs on them."""
 
 from collections.abc import Iterator
 from pathlib import Path

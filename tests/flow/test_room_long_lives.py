@@ -1,4 +1,4 @@
-"""Rooms that live long, as a review saw them: roles and coached calls long over, an end that somebody else was at."""
+"""Rooms that live long: roles and coached calls long over, an end that somebody else was at."""
 
 import logging
 import time

@@ -14,7 +14,7 @@ from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.commands import Join, Leave, Mute, Unmute
 
 
-class Members:
+class SessionMembers:
     """The commands that name a call alone; the room is the one it is in, or shall join."""
 
     def __init__(self, desk: CommandDesk) -> None:

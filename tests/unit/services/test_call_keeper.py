@@ -1,18 +1,15 @@
 """Hang-up timers of calls that a crash left as they should not be: set, or taken back, at the next start."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import pytest
 
 from gateway.domain.session import CREATED, Session
 from gateway.errors import SwitchUnavailable
-from gateway.services.calls import WAIT_CAUSE, Calls
-from gateway.services.effects import MendWaiting, StopWaiting, TakeOver
-from gateway.switch.commands import Command, ScheduleDelete, ScheduleHangup
-from gateway.switch.commands import TakeOver as TakeOverCall
+from gateway.services.call_keeper import WAIT_CAUSE, CallKeeper
+from gateway.services.effects import MendWaiting, StopWaiting, TakeOverCall
+from gateway.switch.commands import Command, ScheduleDelete, ScheduleHangup, TakeOver
 from gateway.switch.pool import SwitchPool
 from tests.world import APP, CALL, CALL2, NODE, World
 
@@ -43,19 +40,12 @@ class Pool:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
-
-
-@pytest.fixture
 def pool() -> Pool:
     return Pool()
 
 
-def calls(world: World, pool: Pool, now_ms: int) -> Calls:
-    return Calls(cast(SwitchPool, pool), world.store, SetClock(now_ms), WAIT_S)
+def calls(world: World, pool: Pool, now_ms: int) -> CallKeeper:
+    return CallKeeper(cast(SwitchPool, pool), world.store, SetClock(now_ms), WAIT_S)
 
 
 def call(waiting: bool, created_at: int = 0) -> Session:
@@ -96,21 +86,21 @@ def test_a_switch_that_is_away_for_a_moment_is_told_when_it_is_back(
     world: World, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found in the storm: commands that came while the gateway was still connecting lost their StopWaiting."""
-    monkeypatch.setattr("gateway.services.calls.AWAY_POLL_S", 0)
+    monkeypatch.setattr("gateway.services.call_keeper.AWAY_POLL_S", 0)
     pool.away = 3
     telling = calls(world, pool, now_ms=0)
-    telling.take_over(TakeOver(CALL, WAIT_S))
+    telling.take_over(TakeOverCall(CALL, WAIT_S))
     pool.away = 3
     telling.stop_waiting(StopWaiting(CALL))
     assert pool.sent == [
-        TakeOverCall(CHANNEL),
+        TakeOver(CHANNEL),
         ScheduleHangup(CHANNEL, WAIT_S, WAIT_CAUSE),
         ScheduleDelete(CHANNEL),
     ]
 
 
 def test_a_switch_that_stays_away_is_given_up(world: World, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.services.calls.AWAY_LIMIT_S", 0)
+    monkeypatch.setattr("gateway.services.call_keeper.AWAY_LIMIT_S", 0)
     pool.away = 2
     with pytest.raises(SwitchUnavailable):
         calls(world, pool, now_ms=0).stop_waiting(StopWaiting(CALL))

@@ -15,7 +15,7 @@ from gateway.switch.routes import Routes
 
 
 @dataclass(frozen=True)
-class Dialling:
+class DialParts:
     outbound: Outbound
     transfers: Transfers
     of_documents: DocumentDials
@@ -28,9 +28,9 @@ def open_dialling(
     routes: Routes,
     app_of_number: Callable[[str], App | None],
     calls: CallReactions,
-) -> Dialling:
+) -> DialParts:
     dialler = Dialler(pool, routes, app_of_number)
-    return Dialling(
+    return DialParts(
         Outbound(desk, dialler),
         Transfers(store, desk, dialler),
         DocumentDials(store, routes, app_of_number, calls),

@@ -11,7 +11,7 @@ from gateway.store.store import Store
 from gateway.switch.pool import SwitchPool
 
 
-class LegSound:
+class LegParts:
     """`hold_music` as of LegAudio, `started_at` as of LegPlayer."""
 
     def __init__(

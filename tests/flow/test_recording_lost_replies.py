@@ -1,4 +1,4 @@
-"""Recordings as a review saw them: a call's pause or resume whose reply was lost leaves the app no way on."""
+"""A call's pause or resume whose reply was lost can be taken back."""
 
 import pytest
 

@@ -12,10 +12,11 @@ from gateway.services.tenure import Tenure
 log = logging.getLogger(__name__)
 TICK_S = 0.5
 SWEEP_EVERY_S = 60
+STOP_LIMIT_S = 10.0
 HOUSEKEEPING = "housekeeping"
 
 
-class Keeper:
+class Clockwork:
     def __init__(self, tenure: Tenure, housekeeping: Housekeeping, clock: Clock) -> None:
         self._tenure = tenure
         self._housekeeping = housekeeping
@@ -29,7 +30,7 @@ class Keeper:
 
     def stop(self) -> None:
         self._stopped.set()
-        gevent.joinall(self._greenlets, timeout=10)
+        gevent.joinall(self._greenlets, timeout=STOP_LIMIT_S)
 
     def _renew(self) -> None:
         while not self._stopped.wait(self._tenure.renew_every_s):
