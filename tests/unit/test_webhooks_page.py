@@ -109,8 +109,9 @@ def on_the_page() -> dict[str, set[str]]:
 
 
 def functions_of(module: ModuleType) -> list[Any]:
-    own = inspect.getmembers(module, inspect.isfunction)
-    return [made for name, made in own if made.__module__ == module.__name__ and not name.startswith("_")]
+    """That make events."""
+    own = [made for name, made in inspect.getmembers(module, inspect.isfunction) if not name.startswith("_")]
+    return [made for made in own if made.__module__ == module.__name__ and made.__annotations__["return"] is Event]
 
 
 def test_the_page_names_every_event_and_its_data() -> None:
