@@ -6,7 +6,7 @@ from gateway.domain.ids import new_uuid
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.domain.values import replace
 from gateway.errors import Conflict
-from gateway.services import announcements, playback
+from gateway.services import announcements, led, playback
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.effects import PlayNext
 from gateway.services.ownership import own_room
@@ -182,7 +182,7 @@ def _toggled(uow: UnitOfWork, room: Room, playing: Playback, asked: Asked) -> An
 
 def _set_volume(uow: UnitOfWork, room: Room, volume: int, asked: Asked) -> None:
     playing = playback.current(uow, room)
-    room = replace(room, volume=volume)
+    room = replace(led.announced(uow, room, uow.now), volume=volume)
     uow.rooms.put(room)
     uow.emit(announcements.play_volume_changed(room, playing.id if playing else "", uow.now, asked.command_uid))
 

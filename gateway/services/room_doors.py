@@ -4,7 +4,7 @@ from gateway.domain.member import JOINED, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.values import replace
 from gateway.errors import Conflict, SwitchError, SwitchRefused, SwitchTimeout
-from gateway.services import announcements, room_settings
+from gateway.services import announcements, led, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.effects import LockAgain
 from gateway.services.ownership import own_room
@@ -79,6 +79,7 @@ class RoomDoors:
                 return gate.answer
             gate.close(uow)
             if room_settings.pin_of(room) != pin:
+                room = led.announced(uow, room, uow.now)
                 uow.rooms.put(room_settings.with_pin(room, pin))
                 uow.emit(announcements.pin_changed(room, bool(pin), uow.now, asked.command_uid))
             status = "pin_set" if pin else "pin_cleared"
@@ -171,6 +172,6 @@ def _fate(room: Room, seat: Seat, muted: bool, spare_moderators: bool) -> str:
 def _set_lock(uow: UnitOfWork, room_id: str, locked: bool, asked: Asked) -> None:
     room = uow.rooms.get(room_id)
     if room is not None and room.locked != locked:
-        room = replace(room, locked=locked)
+        room = replace(led.announced(uow, room, uow.now), locked=locked)
         uow.rooms.put(room)
         uow.emit(announcements.room_lock_changed(room, uow.now, asked.command_uid))

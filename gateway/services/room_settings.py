@@ -14,16 +14,26 @@ from gateway.domain.values import replace
 from gateway.services.effects import LockAgain, Relate
 from gateway.store.unit_of_work import UnitOfWork
 
+DOCUMENT = "document"  # the origin of a room that a document made
 MOVE, MEMBER, MODERATOR = "move", "member", "moderator"
 LOCKED, KICKED = "locked", "kicked"
 MOST_ROLES, MOST_BANS, MOST_ASKED = 256, 64, 16
-_PIN, _ROLES, _COACHING, _ASKED = "pin", "roles", "coaching", "asked"
+_PIN, _ROLES, _COACHING, _ASKED, _CREATED = "pin", "roles", "coaching", "asked", "created"
 
 
 def with_setting(room: Room, name: str, value: Any) -> Room:
     """An empty value takes the setting away."""
     settings = {key: kept for key, kept in {**room.settings, name: value}.items() if kept}
     return replace(room, settings=settings)
+
+
+def is_announced(room: Room) -> bool:
+    """Whether conference.created was told: of a document's room at its first add-member, or of what came before."""
+    return room.origin != DOCUMENT or room.seat_counter > 0 or bool(room.settings.get(_CREATED))
+
+
+def as_announced(room: Room) -> Room:
+    return with_setting(room, _CREATED, True)
 
 
 # The door

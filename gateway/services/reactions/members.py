@@ -164,7 +164,7 @@ def fail_join(uow: UnitOfWork, seat: Seat, session: Session, room: Room, reason:
 
 
 def _with_one_more(uow: UnitOfWork, room: Room, it: told.MemberJoined) -> Room:
-    if room.origin == led.DOCUMENT and room.seat_counter == 0:
+    if not room_settings.is_announced(room):
         uow.emit(announcements.room_created(room, it.at))
     if room.members == 0:
         uow.emit(announcements.room_started(room, it.at))
