@@ -41,7 +41,7 @@ class RoomDoors:
             if not room.members:
                 _set_lock(uow, room_id, locked, asked)
                 return answer
-            uow.rooms.put(room_settings.lock_asked(room, locked, asked.command_uid))
+            uow.rooms.put(room_settings.lock_asked(room, locked, asked.command_uid, uow.now))
             return Step(room.node_id, Lock(room_id) if locked else Unlock(room_id), answer, untaken)
 
         def untaken(uow: UnitOfWork) -> None:
@@ -107,7 +107,7 @@ class RoomDoors:
                 results[seat.session_id] = _fate(room, seat, muted, spare_moderators)
                 if not results[seat.session_id]:
                     chosen[seat.session_id] = seat
-                    uow.seats.put(mute_asked(seat, word, asked.command_uid))
+                    uow.seats.put(mute_asked(seat, word, asked.command_uid, uow.now))
             return None
 
         with self._desk.under_way(asked):

@@ -59,23 +59,24 @@ def with_pin(room: Room, pin: str) -> Room:
     return with_setting(room, _PIN, pin)
 
 
-def lock_asked(room: Room, locked: bool, command_uid: str) -> Room:
-    return with_setting(room, _ASKED, [*room.settings.get(_ASKED, []), [locked, command_uid]][-MOST_ASKED:])
+def lock_asked(room: Room, locked: bool, command_uid: str, at: int) -> Room:
+    return with_setting(room, _ASKED, [*room.settings.get(_ASKED, []), [locked, command_uid, at]][-MOST_ASKED:])
 
 
-def is_lock_asked(room: Room, locked: bool) -> bool:
+def is_lock_asked(room: Room, locked: bool, now: int) -> bool:
     """Whether a command for it is under way."""
-    return any(asked == locked for asked, _uid in room.settings.get(_ASKED, []))
+    return any(one[0] == locked and marks.counts(one, now) for one in room.settings.get(_ASKED, []))
 
 
 def lock_untaken(room: Room, command_uid: str) -> Room:
     return with_setting(room, _ASKED, [one for one in room.settings.get(_ASKED, []) if one[1] != command_uid])
 
 
-def lock_told(room: Room, locked: bool) -> tuple[Room, str]:
+def lock_told(room: Room, locked: bool, now: int) -> tuple[Room, str]:
     """The switch told of a lock or unlock: the room without those asked till then, and that one's command_uid or ''."""
     under_way = room.settings.get(_ASKED, [])
-    at = next((index for index, (asked, _uid) in enumerate(under_way) if asked == locked), None)
+    meant = (index for index, one in enumerate(under_way) if one[0] == locked and marks.counts(one, now))
+    at = next(meant, None)
     if at is None:
         return room, ""
     return with_setting(room, _ASKED, under_way[at + 1 :]), str(under_way[at][1])

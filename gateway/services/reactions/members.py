@@ -2,7 +2,7 @@
 
 from gateway.domain import happenings as told
 from gateway.domain import marks
-from gateway.domain.member import JOINED, JOINING, Seat, mute_told
+from gateway.domain.member import ASKED_COUNTS_MS, JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.domain.values import replace
@@ -16,8 +16,7 @@ SELF_MUTE_KEYS = "*6"
 LEAVE = "leave"  # the exit_cause that the command leave asks for
 # Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
 KEYS_COUNT_MS = 2000
-# From the command to the switch's event: one that shows nothing for so long was not done, nor even sent perhaps.
-EXIT_COUNTS_MS = 30_000
+EXIT_COUNTS_MS = ASKED_COUNTS_MS
 CALLERS_REMEMBERED = 10_000
 
 
@@ -105,7 +104,7 @@ class MemberReactions:
             return
         if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or marks.has(seat, marks.KICK_SOUND):
             return
-        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute")
+        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute", uow.now)
         if seat.muted == it.muted:
             if uid is not None:
                 uow.seats.put(told_seat)
