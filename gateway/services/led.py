@@ -146,7 +146,9 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
 def not_entered(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str, at: int) -> None:
     flow = in_document_room(uow, seat)
     if flow is not None and flow.state != OVER:
-        end_step(uow, flow, _result(seat, reason, reason))
+        flow = end_step(uow, flow, _result(seat, reason, reason))
+        if reason == "hangup":  # told before the end of the call: no further verb may begin
+            uow.flows.put(replace(flow, ended=True))
     else:
         moved(uow, session.id)
     end_if_unused(uow, room.id, at)
