@@ -199,7 +199,6 @@ class _Room(_Machine):
     def on_play_failed(self, webhook: Webhook) -> None:
         operation = webhook["data"]["operation_id"]
         self.expect(operation in self.plays, f"{operation} does not play")
-        self.plays[operation] = False  # the next file begins, unpaused
 
     def on_play_over(self, webhook: Webhook) -> None:
         operation = webhook["data"]["operation_id"]

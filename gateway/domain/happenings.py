@@ -191,11 +191,15 @@ class FloorChanged:
 
 @frozen
 class JoinEnded:
-    """The application `conference` ended on a channel: after MemberLeft it means nothing, without a join a refusal."""
+    """The application `conference` ended on a channel: after MemberLeft it means nothing, without a join a refusal.
+
+    `hung_up`: or the caller's end, which is not told yet.
+    """
 
     session_id: str
     room_id: str
     at: int
+    hung_up: bool = False
 
 
 @frozen

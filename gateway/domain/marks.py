@@ -5,7 +5,7 @@ Kept in Seat.marks, empty for most. In: a seat and what is asked or told. Out: t
 
 from typing import Any
 
-from gateway.domain.member import MOST_ASKED, Seat
+from gateway.domain.member import ASKED_COUNTS_MS, MOST_ASKED, Seat
 from gateway.domain.values import replace
 
 DEAF, HELD, MUSIC, HUSHED, KICK_SOUND, KICK_FILE, MOVE_TO, EXIT_AT, FLOOR_ASKED = (
@@ -46,20 +46,26 @@ def is_silenced(seat: Seat) -> bool:
     return has(seat, HELD) or has(seat, HUSHED) or has(seat, KICK_SOUND)
 
 
-def asked(seat: Seat, word: str, command_uid: str) -> Seat:
+def asked(seat: Seat, word: str, command_uid: str, at: int) -> Seat:
     """With one more command under way."""
-    under_way = [*seat.marks.get(_ASKED, []), [word, command_uid]]
+    under_way = [*seat.marks.get(_ASKED, []), [word, command_uid, at]]
     return mark(seat, asked=under_way[-MOST_ASKED:])
 
 
-def is_asked(seat: Seat, word: str) -> bool:
-    return any(entry[0] == word for entry in seat.marks.get(_ASKED, []))
+def counts(entry: list[Any], now: int) -> bool:
+    """Whether [what, command_uid, when] may still be done; an older release wrote no time."""
+    return len(entry) < 3 or now - entry[2] <= ASKED_COUNTS_MS
 
 
-def answered(seat: Seat, word: str) -> tuple[Seat, str]:
+def is_asked(seat: Seat, word: str, now: int) -> bool:
+    return any(entry[0] == word and counts(entry, now) for entry in seat.marks.get(_ASKED, []))
+
+
+def answered(seat: Seat, word: str, now: int) -> tuple[Seat, str]:
     """The switch told of `word`: the seat without it and those of its kind before it, and its command_uid, or ''."""
     under_way = seat.marks.get(_ASKED, [])
-    at = next((index for index, entry in enumerate(under_way) if entry[0] == word), None)
+    meant = (index for index, entry in enumerate(under_way) if entry[0] == word and counts(entry, now))
+    at = next(meant, None)
     if at is None:
         return seat, ""
     kind = _KIND.get(word, word)

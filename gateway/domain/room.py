@@ -41,7 +41,8 @@ class Playback:
 
     Or one speak request: then it has no files but `speech`, {"text", "voice", "language"}. `cut`: what played before
     is in the switch still, and is ended first.
-    `sent_at` says when the file at `position` was handed to the switch, 0 that it was not yet.
+    `sent_at` says when the file at `position` was handed to the switch, 0 that it was not yet. It is negative until
+    the switch has the file open: till then it refuses what is asked of that file.
     """
 
     id: str
@@ -58,6 +59,10 @@ class Playback:
     created_at: int = 0
     speech: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.sent_at > 0
 
     @property
     def url(self) -> str:

@@ -124,7 +124,7 @@ def _executed(event: Event, session: str, _node_id: str, at: int) -> told.Happen
     room_id = event.get("Application-Data", "").partition("@")[0]
     if application != "conference" or not ROOM_ID.fullmatch(room_id):
         return None
-    return told.JoinEnded(session, room_id, at)
+    return told.JoinEnded(session, room_id, at, event.get("Answer-State") == "hangup")
 
 
 def _step(event: Event, session: str, at: int) -> told.StepEnded | None:

@@ -13,6 +13,7 @@ from gateway.domain.room import Playback, Room
 from gateway.domain.session import Operation, Session
 from gateway.domain.values import replace
 from gateway.schemas.shapes import call_shape, member_shape, recording_shape
+from gateway.services import room_settings
 
 MAX_REASON_CHARS = 500
 
@@ -133,9 +134,9 @@ def member_digits(room: Room, session: Session, digits: str, at: int) -> Event:
 
 
 def member_join_failed(room: Room, session: Session, seat: Seat, reason: str, at: int) -> Event:
-    """A document's room is created at its first add-member: until then it has no events, this is the call's alone."""
+    """A room that was not told of has no events: then this is the call's alone."""
     told = _member(room, session, "conference.member.join_failed", at, {"reason": reason}, seat.join_uid)
-    return replace(told, room_id="") if room.origin == "document" and not room.seat_counter else told
+    return told if room_settings.is_announced(room) else replace(told, room_id="")
 
 
 # Calls

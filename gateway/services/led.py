@@ -19,7 +19,7 @@ from gateway.services.effects import FlowMoved, SoundRoom
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork
 
-DOCUMENT = "document"
+DOCUMENT = room_settings.DOCUMENT
 
 
 def call_parameters(session: Session) -> dict[str, str]:
@@ -146,7 +146,9 @@ def left(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str,
 def not_entered(uow: UnitOfWork, room: Room, session: Session, seat: Seat, reason: str, at: int) -> None:
     flow = in_document_room(uow, seat)
     if flow is not None and flow.state != OVER:
-        end_step(uow, flow, _result(seat, reason, reason))
+        flow = end_step(uow, flow, _result(seat, reason, reason))
+        if reason == "hangup":  # told before the end of the call: no further verb may begin
+            uow.flows.put(replace(flow, ended=True))
     else:
         moved(uow, session.id)
     end_if_unused(uow, room.id, at)
@@ -165,10 +167,20 @@ def _recorded(room: Room, seat: Seat) -> dict[str, str]:
     return {"recording_id": known["id"], "record_url": known["url"]}
 
 
+def announced(uow: UnitOfWork, room: Room, at: int) -> Room:
+    """The room as one that the app may be told of: a document's, which nobody has entered yet, is created by that."""
+    if room_settings.is_announced(room):
+        return room
+    room = room_settings.as_announced(room)
+    uow.rooms.put(room)
+    uow.emit(announcements.room_created(room, at))
+    return room
+
+
 def end_if_unused(uow: UnitOfWork, room_id: str, at: int) -> None:
     """A room that a document made is destroyed when neither member nor joining seat is left.
 
-    One that nobody ever entered was never told of, and goes without a word.
+    One that was never told of (nobody entered it, no command reached it) goes without a word.
     """
     room = uow.rooms.get(room_id)
     if room is None or room.origin != DOCUMENT or room.destroyed_at is not None or room.members:
@@ -176,7 +188,7 @@ def end_if_unused(uow: UnitOfWork, room_id: str, at: int) -> None:
     if finders.joining_seats(uow, room.id):
         return
     uow.rooms.put(replace(room, destroyed_at=at))
-    if room.seat_counter:
+    if room_settings.is_announced(room):
         uow.emit(announcements.room_destroyed(room, at))
 
 

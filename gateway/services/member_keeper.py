@@ -73,7 +73,7 @@ class MemberKeeper:
     def hold_music(self, effect: HoldMusic) -> None:
         """`hold` alone leaves it hearing the room; its file plays once (freeswitch-facts.md)."""
         session, seat = self._seat(effect.session_id)
-        if seat is None or session is None or not _is_held(seat):
+        if seat is None or session is None or not self._is_held(seat):
             return
         self._pool.try_send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
         if not (url := seat.marks.get(marks.MUSIC)):
@@ -82,7 +82,7 @@ class MemberKeeper:
         try:
             file = self._resolve(url)
             _session, seat = self._seat(effect.session_id)
-            if seat is not None and _is_held(seat):
+            if seat is not None and self._is_held(seat):
                 self._pool.send(session.node_id, PlayToMember(seat.room_id, seat.member_id, file))
         except (SwitchUnavailable, SwitchTimeout) as error:
             log.info("%s: its music waits for the switch: %s", session.id, error.message)
@@ -163,6 +163,5 @@ class MemberKeeper:
         session, seat = self._store.read(lambda connection: session_rows.with_seat(connection, session_id))
         return session, seat if seat is not None and seat.state == JOINED else None
 
-
-def _is_held(seat: Seat) -> bool:
-    return marks.has(seat, marks.HELD) and not marks.is_asked(seat, "unhold")
+    def _is_held(self, seat: Seat) -> bool:
+        return marks.has(seat, marks.HELD) and not marks.is_asked(seat, "unhold", self._clock.now_ms())

@@ -3,7 +3,7 @@
 The token that the switch gives back for a file is `{operation_id}.{index}`: an old file's end changes nothing.
 """
 
-from gateway.domain.room import PAUSED, PLAYING, QUEUED, Playback, Room
+from gateway.domain.room import PLAYING, QUEUED, Playback, Room
 from gateway.domain.values import replace
 from gateway.services import announcements
 from gateway.services.effects import PlayNext
@@ -31,7 +31,7 @@ def queue_of(uow: UnitOfWork, room: Room) -> list[Playback]:
 def interrupt(uow: UnitOfWork, room: Room, playback: Playback) -> None:
     """What plays or waits ends as stopped, and this one plays now."""
     before = current(uow, room)
-    in_switch = before is not None and (before.sent_at > 0 or before.cut)
+    in_switch = before is not None and (before.sent_at != 0 or before.cut)
     room = cut(uow, room, "interrupted", uow.now)
     enqueue(uow, room, replace(playback, cut=in_switch))
 
@@ -65,8 +65,8 @@ def file_failed(uow: UnitOfWork, room: Room, which: str, reason: str, at: int) -
 
 def _advance(uow: UnitOfWork, room: Room, playback: Playback, at: int) -> None:
     if playback.position + 1 < len(playback.urls):
-        status = PLAYING if playback.status == PAUSED else playback.status
-        uow.playbacks.put(replace(playback, position=playback.position + 1, sent_at=0, status=status))
+        # Paused it stays so, between its files too: what was told holds until the resume.
+        uow.playbacks.put(replace(playback, position=playback.position + 1, sent_at=0))
         uow.after_commit(PlayNext(room.id, playback.id))
         return
     if not (playback.speech and playback.failed):  # of speech there is no rest: conference.speak.failed was its end

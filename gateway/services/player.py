@@ -5,19 +5,22 @@ A file is marked as sent before it is sent: after a crash in between it counts a
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakValueDictionary
 
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from gateway.domain.room import PLAYING
+from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.domain.values import replace
 from gateway.errors import (
     GatewayError,
     InvalidInput,
     MediaError,
+    SwitchError,
     SwitchRefused,
     SwitchTimeout,
     SwitchUnavailable,
@@ -28,10 +31,11 @@ from gateway.services.effects import PlayNext
 from gateway.store import rooms as room_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Play, PlayStatus, StopPlay
+from gateway.switch.commands import Command, FileVolume, PausePlay, Play, PlayStatus, StopPlay
 from gateway.switch.pool import SwitchPool
 
 log = logging.getLogger(__name__)
+MOST_CHANGES = 20  # asked of one file while it was opened, and just after
 # What the switch, or the way to it, may say of a file; each is the end of this file, not of the queue.
 _FILE_ERRORS = (MediaError, InvalidInput, SwitchRefused, SwitchTimeout, UnsafeArgument)
 
@@ -45,6 +49,7 @@ class _Next:
     speech: dict[str, str]
     volume: int
     cut: bool
+    held: bool
 
 
 class Player:
@@ -75,13 +80,18 @@ class Player:
         self._stopping.set()
 
     def play_next(self, effect: PlayNext) -> None:
-        self._busy[effect.room_id] += 1
-        try:
+        with self._at_work(effect.room_id):
             self._play_next(effect)
+
+    @contextmanager
+    def _at_work(self, room_id: str) -> Iterator[None]:
+        self._busy[room_id] += 1
+        try:
+            yield
         finally:
-            self._busy[effect.room_id] -= 1
-            if not self._busy[effect.room_id]:
-                del self._busy[effect.room_id]
+            self._busy[room_id] -= 1
+            if not self._busy[room_id]:
+                del self._busy[room_id]
 
     def _play_next(self, effect: PlayNext) -> None:
         needs = Needs(rooms=(effect.room_id,))
@@ -93,6 +103,8 @@ class Player:
             if following.cut:
                 with turn:
                     self._end_what_plays(effect.room_id, following)
+            if following.held:
+                return
             file = self._file(following)
             with turn:
                 self._claim_and_send(effect.room_id, following, file)
@@ -115,7 +127,7 @@ class Player:
         claimed = self._store.write(lambda uow: self._claim(uow, room_id, following.token), Needs(rooms=(room_id,)))
         if claimed is not None:
             self._pool.send(claimed.node_id, Play(room_id, file, claimed.token, claimed.volume))
-            self._stop_if_over(room_id, following)
+            self._opened(room_id, claimed, claimed.volume)
 
     def _file(self, following: _Next) -> str:
         speech = following.speech
@@ -126,20 +138,20 @@ class Player:
     def _peek(self, uow: UnitOfWork, room_id: str) -> _Next | None:
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
-        if room is None or playing is None or playing.sent_at or playing.status != PLAYING:
+        if room is None or playing is None or playing.sent_at:
             return None
-        return _Next(
-            room.node_id, playing.id, playback.token(playing), playing.url, playing.speech, room.volume, playing.cut
-        )
+        # Paused, it waits for its resume; what it interrupted is ended all the same.
+        goes_on = playing.status == PLAYING or (playing.status == PAUSED and playing.cut)
+        return _next_of(room, playing) if goes_on else None
 
     def _claim(self, uow: UnitOfWork, room_id: str, token: str) -> _Next | None:
         following = self._peek(uow, room_id)
-        if following is None or following.token != token:
+        if following is None or following.held or following.token != token:
             return None
         room = uow.rooms.get(room_id)
         playing = playback.current(uow, room) if room else None
         if playing is not None:
-            uow.playbacks.put(replace(playing, sent_at=uow.now, cut=False))
+            uow.playbacks.put(replace(playing, sent_at=-uow.now, cut=False))
         return following
 
     def _unclaim(self, uow: UnitOfWork, room_id: str, token: str) -> None:
@@ -157,20 +169,45 @@ class Player:
 
         self._store.write(fail, Needs(rooms=(room_id,)))
 
-    def _stop_if_over(self, room_id: str, sent: _Next) -> None:
-        """A stop that came while the switch was fetching the file found nothing to stop: stop it now.
+    def _opened(self, room_id: str, sent: _Next, volume: int | None = None) -> None:
+        """The switch has the file open, with this volume: what was asked meanwhile, and refused by it, is done now.
 
-        Another playback may be waiting by then: its first file is sent after this, by the room's lane.
+        What cannot be done is looked after by the next reconcile. A pause toggles and its reply says which way it went:
+        one that was done before, its reply lost, is so found out and put right.
         """
+        is_paused, needs = False, Needs(rooms=(room_id,))
+        try:
+            for _ in range(MOST_CHANGES):
+                command = self._store.write(partial(self._still_to_do, room_id, sent, is_paused, volume), needs)
+                if command is None:
+                    return
+                reply = self._pool.send(sent.node_id, command, check=False)
+                if isinstance(command, StopPlay):
+                    return
+                if isinstance(command, FileVolume):
+                    volume = command.volume
+                else:  # of a file that is over by now there is no reply
+                    is_paused = not is_paused if reply.paused is None else reply.paused
+        except SwitchError as error:
+            log.warning("room %s: what was asked while its file was opened waits: %s", room_id, error.message)
 
-        def is_over(uow: UnitOfWork) -> bool:
-            room = uow.rooms.get(room_id)
-            playing = playback.current(uow, room) if room else None
-            gone = playing is None or (playing.id != sent.playback_id and not playing.sent_at)
-            return bool(room and room.members) and gone
-
-        if self._store.write(is_over, Needs(rooms=(room_id,))):
-            self._pool.send(sent.node_id, StopPlay(room_id), check=False)
+    def _still_to_do(
+        self, room_id: str, sent: _Next, is_paused: bool, volume: int | None, uow: UnitOfWork
+    ) -> Command | None:
+        """None where the switch does as the queue says: from now on commands go to it directly."""
+        room = uow.rooms.get(room_id)
+        playing = playback.current(uow, room) if room else None
+        if room is None or playing is None or playback.token(playing) != sent.token:
+            # A stop that came meanwhile found nothing to stop. Another playback may be waiting by then: its first file
+            # is sent after this, in its turn.
+            is_over = playing is None or (playing.id != sent.playback_id and not playing.sent_at)
+            return StopPlay(room_id) if room and room.members and is_over else None
+        if (playing.status == PAUSED) != is_paused:
+            return PausePlay(room_id)
+        if room.volume != volume:
+            return FileVolume(room_id, room.volume)
+        uow.playbacks.put(replace(playing, sent_at=abs(playing.sent_at)))
+        return None
 
     def resume(self, node_id: str, now_ms: int) -> None:
         """After each reconcile: a queue goes on whose file ended unseen, or was never sent; what plays is waited for.
@@ -179,18 +216,22 @@ class Player:
         """
         for room in self._store.read(lambda connection: room_rows.playing_on(connection, node_id)):
             if room.id not in self._busy:
-                self._look_after(node_id, room.id, now_ms)
+                with self._at_work(room.id):
+                    self._look_after(node_id, room.id, now_ms)
 
     def _look_after(self, node_id: str, room_id: str, now_ms: int) -> None:
-        _, playing = self._store.read(lambda connection: room_rows.with_playback(connection, room_id))
-        if playing is None:
+        room, playing = self._store.read(lambda connection: room_rows.with_playback(connection, room_id))
+        if room is None or playing is None:
             return
         if playing.status == playback.STOPPING:
             self._finish_stop(node_id, room_id)
         elif not playing.sent_at:
             self._store.write(lambda uow: uow.after_commit(PlayNext(room_id, playing.id)))
-        elif self._settled(playing.sent_at, now_ms) and self._is_silent(node_id, room_id):
-            self._over(room_id, playback.token(playing))
+        elif self._settled(abs(playing.sent_at), now_ms):
+            if self._is_silent(node_id, room_id):
+                self._over(room_id, playback.token(playing))
+            elif not playing.is_open:
+                self._opened(room_id, _next_of(room, playing))
 
     def _is_silent(self, node_id: str, room_id: str) -> bool:
         return self._pool.send(node_id, PlayStatus(room_id), check=False).nothing_playing
@@ -215,3 +256,16 @@ class Player:
                 playback.file_played(uow, room, token, uow.now)
 
         self._store.write(over, Needs(rooms=(room_id,)))
+
+
+def _next_of(room: Room, playing: Playback) -> _Next:
+    return _Next(
+        room.node_id,
+        playing.id,
+        playback.token(playing),
+        playing.url,
+        playing.speech,
+        room.volume,
+        playing.cut,
+        playing.status == PAUSED,
+    )

@@ -6,7 +6,7 @@ from gateway.domain.ids import new_uuid
 from gateway.domain.room import PAUSED, PLAYING, Playback, Room
 from gateway.domain.values import replace
 from gateway.errors import Conflict
-from gateway.services import announcements, by_reply, playback
+from gateway.services import announcements, by_reply, led, playback
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.effects import PlayNext
 from gateway.services.ownership import occupied, own_room
@@ -62,22 +62,31 @@ class RoomAudio:
         return self._desk.run(asked, self._desk.needs(asked, group, room_id, rooms=(room_id,)), plan)
 
     def pause(self, asked: Asked, room_id: str) -> Answer:
-        """Toggles. The switch fires no event of its own for it: its reply is the happening."""
+        """Toggles. The switch fires no event of its own for it: its reply is the happening.
+
+        It knows of no file that it has not opened yet: till then the queue alone, which is ours, is paused.
+        """
         needs = self._desk.needs(asked, CONTROL, room_id, rooms=(room_id,))
 
         def plan(uow: UnitOfWork) -> Answer | Step:
             room, gate = self._gate(uow, asked, room_id)
             if gate.answer:
                 return gate.answer
-            if playback.current(uow, room) is None:
+            playing = playback.current(uow, room)
+            if playing is None or playing.status == playback.STOPPING:
                 raise _nothing_playing()
             gate.close(uow)
+            if not playing.is_open:
+                return _toggled(uow, room, playing, asked)
             return Step(room.node_id, PausePlay(room.id), Answer(202, {}))
 
         def apply(uow: UnitOfWork, reply: Reply) -> Answer | None:
             room = uow.rooms.get(room_id)
             playing = playback.current(uow, room) if room else None
             if room is None or playing is None or not reply.ok:
+                waits = playing is not None and not playing.is_open and playing.status != playback.STOPPING
+                if room and playing and waits and reply.nothing_playing:
+                    return _toggled(uow, room, playing, asked)  # between two files: the next is on its way
                 self._desk.forget(uow, asked, needs)
                 return None
             paused = bool(reply.paused)
@@ -127,7 +136,7 @@ class RoomAudio:
             playing = playback.current(uow, room)
             body = {"operation_id": playing.id if playing else "", "status": "volume_changed"}
             answer = Answer(202, with_uid(asked, body))
-            if playing is not None and playing.sent_at:
+            if playing is not None and playing.is_open:
                 return Step(room.node_id, FileVolume(room.id, volume), answer)
             _set_volume(uow, room, volume, asked)
             return answer
@@ -159,9 +168,19 @@ def _body(playing: Playback, status: str) -> dict[str, object]:
     return {"operation_id": playing.id, "status": status}
 
 
+def _toggled(uow: UnitOfWork, room: Room, playing: Playback, asked: Asked) -> Answer:
+    """Paused or resumed before its file sounds: the player sees to it when the switch has it, or does not send it."""
+    paused = playing.status != PAUSED
+    uow.playbacks.put(replace(playing, status=PAUSED if paused else PLAYING))
+    uow.emit(announcements.play_paused(room, playing, paused, uow.now, asked.command_uid))
+    if not paused and not playing.sent_at:
+        uow.after_commit(PlayNext(room.id, playing.id))
+    return Answer(202, with_uid(asked, _body(playing, "paused" if paused else "resumed")))
+
+
 def _set_volume(uow: UnitOfWork, room: Room, volume: int, asked: Asked) -> None:
     playing = playback.current(uow, room)
-    room = replace(room, volume=volume)
+    room = replace(led.announced(uow, room, uow.now), volume=volume)
     uow.rooms.put(room)
     uow.emit(announcements.play_volume_changed(room, playing.id if playing else "", uow.now, asked.command_uid))
 

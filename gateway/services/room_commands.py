@@ -4,7 +4,7 @@ from gateway.domain.member import JOINED, Seat, mute_asked, mute_untaken
 from gateway.domain.room import Room
 from gateway.domain.values import replace
 from gateway.errors import Conflict, SwitchError, SwitchRefused, SwitchTimeout
-from gateway.services import announcements, by_reply, room_settings
+from gateway.services import announcements, by_reply, led, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.effects import LockAgain
 from gateway.services.ownership import occupied, own_room
@@ -41,7 +41,7 @@ class RoomCommands:
             if not room.members:
                 _set_lock(uow, room_id, locked, asked)
                 return answer
-            uow.rooms.put(room_settings.lock_asked(room, locked, asked.command_uid))
+            uow.rooms.put(room_settings.lock_asked(room, locked, asked.command_uid, uow.now))
             return Step(room.node_id, Lock(room_id) if locked else Unlock(room_id), answer, untaken)
 
         def untaken(uow: UnitOfWork) -> None:
@@ -77,6 +77,7 @@ class RoomCommands:
                 return gate.answer
             gate.close(uow)
             if room_settings.pin_of(room) != pin:
+                room = led.announced(uow, room, uow.now)
                 uow.rooms.put(room_settings.with_pin(room, pin))
                 uow.emit(announcements.pin_changed(room, bool(pin), uow.now, asked.command_uid))
             status = "pin_set" if pin else "pin_cleared"
@@ -103,7 +104,7 @@ class RoomCommands:
                 results[seat.session_id] = _fate(room, seat, muted, spare_moderators)
                 if not results[seat.session_id]:
                     chosen[seat.session_id] = seat
-                    uow.seats.put(mute_asked(seat, word, asked.command_uid))
+                    uow.seats.put(mute_asked(seat, word, asked.command_uid, uow.now))
             return None
 
         with self._desk.under_way(asked):
@@ -168,6 +169,6 @@ def _fate(room: Room, seat: Seat, muted: bool, spare_moderators: bool) -> str:
 def _set_lock(uow: UnitOfWork, room_id: str, locked: bool, asked: Asked) -> None:
     room = uow.rooms.get(room_id)
     if room is not None and room.locked != locked:
-        room = replace(room, locked=locked)
+        room = replace(led.announced(uow, room, uow.now), locked=locked)
         uow.rooms.put(room)
         uow.emit(announcements.room_lock_changed(room, uow.now, asked.command_uid))

@@ -75,7 +75,7 @@ class RoomMembers:
             if place.seat.muted == muted and not again:
                 raise Conflict(f"Session is already {word}d", f"already-{word}d")
             place.gate.close(uow)
-            uow.seats.put(mute_asked(place.seat, word, asked.command_uid))
+            uow.seats.put(mute_asked(place.seat, word, asked.command_uid, uow.now))
             command = Mute(room_id, place.seat.member_id) if muted else Unmute(room_id, place.seat.member_id)
             return Step(place.room.node_id, command, _answer(asked, place, f"{word}d"), untaken)
 
@@ -113,7 +113,7 @@ class RoomMembers:
 
     def unhold(self, asked: Asked, room_id: str, session_id: str) -> Answer:
         def decide(uow: UnitOfWork, place: Place) -> Answer | Step:
-            if not marks.has(place.seat, marks.HELD) and not marks.is_asked(place.seat, "hold"):
+            if not marks.has(place.seat, marks.HELD) and not marks.is_asked(place.seat, "hold", uow.now):
                 raise Conflict("The member is not on hold", "not-held")
             return self._sent(uow, asked, place, "unhold", "unheld", Unhold(room_id, place.seat.member_id))
 
@@ -210,7 +210,7 @@ class RoomMembers:
     def _sent(self, uow: UnitOfWork, asked: Asked, place: Place, word: str, status: str, command: Command) -> Step:
         """The command and what is remembered of it until the switch tells of it."""
         place.gate.close(uow)
-        uow.seats.put(marks.asked(place.seat, word, asked.command_uid))
+        uow.seats.put(marks.asked(place.seat, word, asked.command_uid, uow.now))
 
         def untaken(undo: UnitOfWork) -> None:
             if seat := undo.seats.get(place.session.id):

@@ -14,16 +14,26 @@ from gateway.domain.values import replace
 from gateway.services.effects import LockAgain, RelateNewcomer
 from gateway.store.unit_of_work import UnitOfWork
 
+DOCUMENT = "document"  # the origin of a room that a document made
 MOVE, MEMBER, MODERATOR = "move", "member", "moderator"
 LOCKED, KICKED = "locked", "kicked"
 MOST_ROLES, MOST_BANS, MOST_ASKED = 256, 64, 16
-_PIN, _ROLES, _COACHING, _ASKED = "pin", "roles", "coaching", "asked"
+_PIN, _ROLES, _COACHING, _ASKED, _CREATED = "pin", "roles", "coaching", "asked", "created"
 
 
 def with_setting(room: Room, name: str, value: Any) -> Room:
     """An empty value takes the setting away."""
     settings = {key: kept for key, kept in {**room.settings, name: value}.items() if kept}
     return replace(room, settings=settings)
+
+
+def is_announced(room: Room) -> bool:
+    """Whether conference.created was told: of a document's room at its first add-member, or of what came before."""
+    return room.origin != DOCUMENT or room.seat_counter > 0 or bool(room.settings.get(_CREATED))
+
+
+def as_announced(room: Room) -> Room:
+    return with_setting(room, _CREATED, True)
 
 
 # The door
@@ -49,23 +59,24 @@ def with_pin(room: Room, pin: str) -> Room:
     return with_setting(room, _PIN, pin)
 
 
-def lock_asked(room: Room, locked: bool, command_uid: str) -> Room:
-    return with_setting(room, _ASKED, [*room.settings.get(_ASKED, []), [locked, command_uid]][-MOST_ASKED:])
+def lock_asked(room: Room, locked: bool, command_uid: str, at: int) -> Room:
+    return with_setting(room, _ASKED, [*room.settings.get(_ASKED, []), [locked, command_uid, at]][-MOST_ASKED:])
 
 
-def is_lock_asked(room: Room, locked: bool) -> bool:
+def is_lock_asked(room: Room, locked: bool, now: int) -> bool:
     """Whether a command for it is under way."""
-    return any(asked == locked for asked, _uid in room.settings.get(_ASKED, []))
+    return any(one[0] == locked and marks.counts(one, now) for one in room.settings.get(_ASKED, []))
 
 
 def lock_untaken(room: Room, command_uid: str) -> Room:
     return with_setting(room, _ASKED, [one for one in room.settings.get(_ASKED, []) if one[1] != command_uid])
 
 
-def lock_told(room: Room, locked: bool) -> tuple[Room, str]:
+def lock_told(room: Room, locked: bool, now: int) -> tuple[Room, str]:
     """The switch told of a lock or unlock: the room without those asked till then, and that one's command_uid or ''."""
     under_way = room.settings.get(_ASKED, [])
-    at = next((index for index, (asked, _uid) in enumerate(under_way) if asked == locked), None)
+    meant = (index for index, one in enumerate(under_way) if one[0] == locked and marks.counts(one, now))
+    at = next(meant, None)
     if at is None:
         return room, ""
     return with_setting(room, _ASKED, under_way[at + 1 :]), str(under_way[at][1])

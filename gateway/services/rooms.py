@@ -10,7 +10,7 @@ from gateway.domain.session import Session
 from gateway.domain.values import replace
 from gateway.errors import Conflict, NotFound, SwitchError, SwitchUnavailable
 from gateway.schemas.shapes import member_shape, room_in_list, room_shape
-from gateway.services import announcements, playback
+from gateway.services import announcements, led, playback
 from gateway.services.commands import Answer, Asked, CommandDesk, with_uid
 from gateway.services.effects import EmptyRoom
 from gateway.services.ownership import checked_room, own_room
@@ -118,7 +118,7 @@ class Rooms:
                 return gate.answer
             self._require(room.node_id)
             gate.close(uow)
-            room = replace(room, destroyed_at=uow.now)
+            room = replace(led.announced(uow, room, uow.now), destroyed_at=uow.now)
             uow.rooms.put(room)
             uow.emit(announcements.room_destroyed(room, uow.now, asked.command_uid if asked.given else ""))
             for seat in finders.joining_seats(uow, room_id):

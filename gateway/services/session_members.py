@@ -92,7 +92,7 @@ class SessionMembers:
             if seat.muted == muted:
                 raise Conflict(f"Session is already {word}d", f"already-{word}d")
             gate.close(uow)
-            uow.seats.put(mute_asked(seat, word, asked.command_uid))
+            uow.seats.put(mute_asked(seat, word, asked.command_uid, uow.now))
             command = Mute(seat.room_id, seat.member_id) if muted else Unmute(seat.room_id, seat.member_id)
             answer = Answer(202, with_uid(asked, {"status": f"{word}d", "room_id": seat.room_id}))
             return Step(session.node_id, command, answer, lambda undo: _unasked(undo, session_id, asked.command_uid))

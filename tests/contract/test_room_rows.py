@@ -38,7 +38,7 @@ def test_marks_settings_and_bans_are_kept(store: Store) -> None:
     bare = Room(ROOM, "app_1", NODE, "r", "api", 1, conference_uuid=CONFERENCE, members=2, floor_holder=CALL)
     room = room_settings.with_coach(room_settings.with_pin(bare, "4711"), CALL, [CALL2])
     session = Session(CALL, "app_1", NODE, "c", "inbound", "1", "2", "answered", 1)
-    held = marks.asked(marks.mark(seat(CALL, 1), held=True, music="https://m.example/a.wav"), "unhold", "u1")
+    held = marks.asked(marks.mark(seat(CALL, 1), held=True, music="https://m.example/a.wav"), "unhold", "u1", 1)
 
     def put(uow: UnitOfWork) -> None:
         uow.rooms.put(room)

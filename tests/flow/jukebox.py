@@ -37,10 +37,10 @@ class Jukebox:
             start_response("404 Not Found", [("Content-Length", "0")])
             return []
         start_response("200 OK", [("Content-Type", "audio/x-wav")])
-        return [_silence(float(match[1]))]
+        return [silence(float(match[1]))]
 
 
-def _silence(seconds: float) -> bytes:
+def silence(seconds: float) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.store import rooms as room_rows
 from tests.flow.house import House, ok, refused
 from tests.flow.test_contract_create import pasted
 from tests.waiting import wait_for
@@ -13,8 +14,14 @@ def playing(house: House, seconds: float = 30, files: int = 1) -> tuple[str, str
     house.join(room)
     urls = [house.jukebox.url(seconds, name) for name in "abcdefgh"[:files]]
     operation = ok(house.app.at(room, "play", {"urls": urls}), 202)["operation_id"]
-    wait_for(lambda: house.switch.plays(room), "the file is in the switch")
+    wait_for(lambda: house.switch.plays(room) and is_open(house, room), "the file is in the switch")
     return room, str(operation)
+
+
+def is_open(house: House, room: str) -> bool:
+    """The gateway knows that the switch has it."""
+    _, found = house.gateway.store.read(lambda connection: room_rows.with_playback(connection, room))
+    return found is not None and found.is_open
 
 
 def test_pause_and_resume(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from gateway.domain import happenings as told
 from gateway.domain import marks
-from gateway.domain.member import JOINED, JOINING, Seat, mute_told
+from gateway.domain.member import ASKED_COUNTS_MS, JOINED, JOINING, Seat, mute_told
 from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.domain.values import replace
@@ -16,25 +16,26 @@ SELF_MUTE_KEYS = "*6"
 LEAVE = "leave"  # the exit_cause that the command leave asks for
 # Between the key 6 of a *6 and the mute that it causes: the switch needs milliseconds, its events keep order.
 KEYS_COUNT_MS = 2000
-# From the command to the switch's event: one that shows nothing for so long was not done, nor even sent perhaps.
-EXIT_COUNTS_MS = 30_000
+EXIT_COUNTS_MS = ASKED_COUNTS_MS
 CALLERS_REMEMBERED = 10_000
 
 
 class MemberReactions:
-    """Remembers each caller's last two keys: a mute that follows `*6` at once was the member's own."""
+    """Remembers each caller's last two keys: a mute that follows `*6` at once was the member's own.
+
+    And who left which room while its application there goes on: it may play a last sound, and tells its end after it.
+    """
 
     def __init__(self) -> None:
         self._keys: dict[str, tuple[str, int]] = {}
+        self._ending: dict[str, tuple[str, int]] = {}
 
     def key_pressed(self, uow: UnitOfWork, it: told.KeyPressed) -> None:
         seat = uow.seats.get(it.session_id)
         if seat is not None:
             digits.pressed(uow, seat, it)
             before, _at = self._keys.pop(it.session_id, ("", 0))
-            self._keys[it.session_id] = ((before + it.key)[-2:], it.at)
-            if len(self._keys) > CALLERS_REMEMBERED:  # those whose departure was not seen are the oldest
-                del self._keys[next(iter(self._keys))]
+            _remember(self._keys, it.session_id, (before + it.key)[-2:], it.at)
 
     def joined(self, uow: UnitOfWork, it: told.MemberJoined) -> None:
         room, session = uow.rooms.get(it.room_id), uow.sessions.get(it.session_id)
@@ -51,6 +52,7 @@ class MemberReactions:
             seat = None
             room = uow.rooms.get(it.room_id) or room
         asked = seat if seat is not None and seat.room_id == room.id else None
+        self._ending.pop(session.id, None)
         room = _with_one_more(uow, room, it)
         seat = _seated(asked or new_seat(room, session, it.at), room, it)
         uow.seats.put(seat)
@@ -67,6 +69,8 @@ class MemberReactions:
             return
         if (seat.room_id, seat.conference_uuid) != (it.room_id, it.conference_uuid):
             return
+        if not it.missed:
+            _remember(self._ending, session.id, it.room_id, it.at)
         self._leave(uow, seat, session, it)
 
     def _leave(self, uow: UnitOfWork, seat: Seat, session: Session, it: told.MemberLeft) -> None:
@@ -105,7 +109,7 @@ class MemberReactions:
             return
         if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or marks.has(seat, marks.KICK_SOUND):
             return
-        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute")
+        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute", uow.now)
         if seat.muted == it.muted:
             if uid is not None:
                 uow.seats.put(told_seat)
@@ -124,11 +128,21 @@ class MemberReactions:
             uow.emit(announcements.member_talking(room, session, it.talking, it.at))
 
     def join_ended(self, uow: UnitOfWork, it: told.JoinEnded) -> None:
-        """No add-member came before: the switch refused (freeswitch-facts.md: no reply tells)."""
+        """No add-member came before: the switch refused it (freeswitch-facts.md), or the caller hung up."""
+        left, left_at = self._ending.pop(it.session_id, ("", 0))
+        if left == it.room_id and it.at - left_at <= EXIT_COUNTS_MS:
+            return  # the end of the stay before, of which MemberLeft told: who is joining again is still on the way
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
         if seat is None or session is None or room is None or seat.state != JOINING or seat.room_id != it.room_id:
             return
-        fail_join(uow, seat, session, room, "locked" if room.locked else "full" if room.members else "refused", it.at)
+        refusal = "locked" if room.locked else "full" if room.members else "refused"
+        fail_join(uow, seat, session, room, "hangup" if it.hung_up else refusal, it.at)
+
+
+def _remember(of_callers: dict[str, tuple[str, int]], session_id: str, what: str, at: int) -> None:
+    of_callers[session_id] = what, at
+    if len(of_callers) > CALLERS_REMEMBERED:  # those whose departure was not seen are the oldest
+        del of_callers[next(iter(of_callers))]
 
 
 def _moves_to(uow: UnitOfWork, seat: Seat) -> str:
@@ -164,7 +178,7 @@ def fail_join(uow: UnitOfWork, seat: Seat, session: Session, room: Room, reason:
 
 
 def _with_one_more(uow: UnitOfWork, room: Room, it: told.MemberJoined) -> Room:
-    if room.origin == led.DOCUMENT and room.seat_counter == 0:
+    if not room_settings.is_announced(room):
         uow.emit(announcements.room_created(room, it.at))
     if room.members == 0:
         uow.emit(announcements.room_started(room, it.at))

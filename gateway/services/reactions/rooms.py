@@ -32,10 +32,10 @@ def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
     room = uow.rooms.get(it.room_id)
     if room is None or room.destroyed_at is not None or room.conference_uuid != it.conference_uuid:
         return
-    if it.found and room.locked and not it.locked and not room_settings.is_lock_asked(room, False):
+    if it.found and room.locked and not it.locked and not room_settings.is_lock_asked(room, False, uow.now):
         uow.after_commit(LockAgain(room.id))  # what an app locked stays so: the switch forgot, or was never told
         return
-    answered, uid = room_settings.lock_told(room, it.locked)
+    answered, uid = room_settings.lock_told(room, it.locked, uow.now)
     if room.locked != it.locked:
         answered = replace(answered, locked=it.locked)
         uow.emit(announcements.room_lock_changed(answered, it.at, uid))

@@ -16,16 +16,16 @@ def test_a_mark_is_set_and_taken_away() -> None:
 def test_what_is_told_ends_those_of_its_kind_before_it() -> None:
     seat = SEAT
     for word, uid in (("deaf", "1"), ("floor", "2"), ("undeaf", "3"), ("deaf", "4")):
-        seat = marks.asked(seat, word, uid)
-    seat, uid = marks.answered(seat, "undeaf")
+        seat = marks.asked(seat, word, uid, 1)
+    seat, uid = marks.answered(seat, "undeaf", 2)
     assert uid == "3"
-    assert marks.is_asked(seat, "floor") and marks.answered(seat, "deaf")[1] == "4"
-    assert marks.answered(seat, "hold") == (seat, "")
-    assert not marks.is_asked(marks.untaken(seat, "2"), "floor")
+    assert marks.is_asked(seat, "floor", 2) and marks.answered(seat, "deaf", 2)[1] == "4"
+    assert marks.answered(seat, "hold", 2) == (seat, "")
+    assert not marks.is_asked(marks.untaken(seat, "2"), "floor", 2)
 
 
 def test_only_so_many_are_remembered() -> None:
     seat = SEAT
     for number in range(100):
-        seat = marks.asked(seat, "deaf", str(number))
-    assert len(seat.marks["asked"]) == 16 and marks.answered(seat, "deaf")[1] == "84"
+        seat = marks.asked(seat, "deaf", str(number), 1)
+    assert len(seat.marks["asked"]) == 16 and marks.answered(seat, "deaf", 2)[1] == "84"

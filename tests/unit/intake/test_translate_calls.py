@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain import happenings as told
 from gateway.intake.translate import translate
-from tests.world import CALL, CALL2, NODE
+from tests.world import CALL, CALL2, NODE, ROOM
 
 CHANNEL, OTHER = CALL.partition("-")[2], CALL2.partition("-")[2]
 
@@ -37,3 +37,10 @@ def test_two_calls_are_bridged() -> None:
     bridge = {"Bridge-A-Unique-ID": CHANNEL, "Bridge-B-Unique-ID": OTHER}
     assert translate(event("CHANNEL_BRIDGE", **bridge), NODE) == told.CallsBridged(CALL, CALL2, 9000)
     assert translate(event("CHANNEL_BRIDGE"), NODE) is None
+
+
+@pytest.mark.parametrize(("state", "hung_up"), [("hangup", True), ("answered", False)])
+def test_a_join_ends_with_the_call_or_without(state: str, hung_up: bool) -> None:
+    """golden/kick_hup_caller_hangs_up.jsonl and golden/full_locked_and_join_only_rooms.jsonl have both."""
+    ended = {"Application": "conference", "Application-Data": f"{ROOM}@gateway+flags{{mute}}", "Answer-State": state}
+    assert translate(event("CHANNEL_EXECUTE_COMPLETE", **ended), NODE) == told.JoinEnded(CALL, ROOM, 9000, hung_up)

@@ -220,6 +220,46 @@ def test_a_refused_join_says_why(world: World, locked: bool, members: int, reaso
     assert world.told[-1]["data"]["command_uid"] == "j-1"
 
 
+def joining_again(world: World) -> None:
+    def ask(uow: UnitOfWork) -> None:
+        uow.seats.put(Seat(CALL, ROOM, APP.id, "joining", 0, uow.now, join_uid="j-2"))
+
+    world.change(ask)
+
+
+@pytest.mark.parametrize("members", [0, 3])
+def test_a_caller_who_hung_up_while_joining_was_not_refused(world: World, members: int) -> None:
+    """contract: "join_failed (reason timeout; others: full, locked, kicked, hangup, refused)"."""
+    world.happen(PARKED)
+    joining_again(world)
+    room = replace(room_of(world), members=members)
+    world.change(lambda uow: uow.rooms.put(room))
+    world.happen(told.JoinEnded(CALL, ROOM, 4000, hung_up=True), told.CallEnded(CALL, "NORMAL_CLEARING", 4001))
+    assert [event["data"].get("reason") for event in world.told[-2:]] == ["hangup", None]
+    assert world.names[-2:] == ["conference.member.join_failed", "call.completed"]
+
+
+def test_the_end_of_the_stay_before_is_not_that_of_the_join(world: World) -> None:
+    """The switch tells both ends of a stay, with the last sound of a kick in between: a join may come before it."""
+    world.happen(PARKED, JOINED, LEFT)
+    joining_again(world)
+    ended = told.JoinEnded(CALL, ROOM, 8000)
+    world.happen(ended)
+    assert "conference.member.join_failed" not in world.names
+    world.happen(replace(ended, at=8100))
+    assert world.told[-1]["data"]["reason"] == "refused"
+
+
+@pytest.mark.parametrize("late", [told.JoinEnded(CALL, ROOM, 5001 + EXIT_COUNTS_MS), told.JoinEnded(CALL, ROOM, 9000)])
+def test_a_stay_whose_end_was_not_seen_hides_no_refusal(world: World, late: told.JoinEnded) -> None:
+    """The gateway was away at the end of its application, or when it left."""
+    missed = late.at == 9000
+    world.happen(PARKED, JOINED, replace(LEFT, missed=missed))
+    joining_again(world)
+    world.happen(late)
+    assert world.names[-1] == "conference.member.join_failed"
+
+
 def test_the_floor_of_a_conference_that_died_is_nobodys(world: World) -> None:
     """facts: the switch forgets what it knew of a conference with its end; the next one's first floor is told again."""
     floor = told.FloorChanged(ROOM, CONFERENCE, CALL, 3100)

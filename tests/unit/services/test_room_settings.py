@@ -11,10 +11,12 @@ BARE = Room(ROOM, "app_1", NODE, "r", "api", 1)
 
 
 def test_locks_under_way_are_told_in_their_order() -> None:
-    room = settings.lock_asked(settings.lock_asked(settings.lock_asked(BARE, True, "1"), False, "2"), True, "3")
-    room, uid = settings.lock_told(room, False)
-    assert uid == "2" and not settings.is_lock_asked(room, False)
-    assert settings.lock_told(room, True) == (BARE, "3")
+    room = settings.lock_asked(
+        settings.lock_asked(settings.lock_asked(BARE, True, "1", 1), False, "2", 2), True, "3", 3
+    )
+    room, uid = settings.lock_told(room, False, 4)
+    assert uid == "2" and not settings.is_lock_asked(room, False, 4)
+    assert settings.lock_told(room, True, 4) == (BARE, "3")
     assert settings.lock_untaken(room, "3") == BARE
 
 
