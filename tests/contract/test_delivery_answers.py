@@ -119,6 +119,27 @@ def test_private_addresses_are_refused(house: House) -> None:
         assert not app.got
 
 
+def test_a_url_beyond_ascii_is_sent_to(house: House) -> None:
+    """at least once"""
+    with receiver() as app:
+        house.endpoint("ep", app.url + "&who=Jürgen")
+        house.deliverer()
+        house.emit("one")
+        house.settled(1)
+        assert app.got[0].path == "/hook?a=b&who=J%C3%BCrgen"
+
+
+def test_what_was_never_sent_is_not_said_to_have_been_answered(house: House) -> None:
+    """other answers and exhausted rows go to the dead letters: here nobody answered"""
+    house.endpoint("ep", "http://bü..example/")
+    house.deliverer()
+    house.emit("one")
+    house.settled(1, "dead")
+    (row,) = house.rows("dead")
+    assert (row.last_status, row.attempts) == (0, 1)
+    assert row.last_error == "the URL names no valid host"
+
+
 def test_two_processes_share_endpoints_and_keep_order(house: House) -> None:
     """in order per room and per session: exactly one process posts an endpoint's rows"""
     with receiver() as app:

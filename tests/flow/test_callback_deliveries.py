@@ -37,3 +37,9 @@ def test_a_callback_is_shown_with_the_fields_of_its_form(led: Led) -> None:
         (shown,) = ok(led.app.get(f"/webhooks/deliveries/{key}"), 200)["deliveries"]
         assert shown["body"]["ConferenceAction"] == "enter"
         assert shown["body"]["CallUUID"] == session
+
+
+def test_a_callback_goes_to_a_url_beyond_ascii(led: Led) -> None:
+    """ "at least once", "the URL is taken exactly as written in the document": sent, and signed as it was sent."""
+    session = led.joined(led.name(), callbackUrl=led.documents.url("/grün"))
+    led.documents.wait_for("/grün", CallUUID=session, ConferenceAction="enter")
