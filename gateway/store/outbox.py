@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -145,13 +146,16 @@ def settle(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
 
 def bury(on: Executes, endpoint_id: str, reason: str, now_ms: int, limit: int) -> int:
     """Pending rows of an endpoint that will get nothing more become dead letters; returns how many did."""
-    ids = (
-        select(_c.id)
-        .where(_c.endpoint_id == endpoint_id, _c.state == text("'pending'"))
-        .order_by(_c.id)
-        .limit(limit)
-        .scalar_subquery()
-    )
+    return _bury(on, _c.endpoint_id == endpoint_id, reason, now_ms, limit)
+
+
+def bury_app(on: Executes, app_id: str, reason: str, now_ms: int, limit: int) -> int:
+    """The same for all rows of an app: those to its endpoints, and its documents' callbacks."""
+    return _bury(on, _c.app_id == app_id, reason, now_ms, limit)
+
+
+def _bury(on: Executes, whose: ColumnElement[bool], reason: str, now_ms: int, limit: int) -> int:
+    ids = select(_c.id).where(whose, _c.state == text("'pending'")).order_by(_c.id).limit(limit).scalar_subquery()
     done = on.execute(update(outbox).where(_c.id.in_(ids)).values(state=DEAD, ended_at=now_ms, last_error=reason))
     return int(done.rowcount)
 

@@ -26,5 +26,11 @@ class CallbackSigner:
 
 
 def callback_signer(secret_of: Callable[[str], str]) -> Callable[[Parcel], CallbackSigner]:
-    """The URL is signed as the receiver sees it: as it is sent."""
-    return lambda parcel: CallbackSigner(secret_of(parcel.app_id), parcel.method, as_sent(parcel.url))
+    """The URL is signed as the receiver sees it: as it is sent. ValueError for an app that has no secret any more."""
+
+    def signer(parcel: Parcel) -> CallbackSigner:
+        if not (secret := secret_of(parcel.app_id)):
+            raise ValueError("app-removed")
+        return CallbackSigner(secret, parcel.method, as_sent(parcel.url))
+
+    return signer

@@ -96,23 +96,34 @@ def test_a_re_sent_dead_letter_keeps_id_sequence_and_bytes(house: House) -> None
         assert (app.got[0].id, app.got[0].body) == (app.got[2].id, app.got[2].body)
 
 
+def _callbacks(house: House, secret: str, refused: str = "") -> None:
+    """A deliverer of callbacks, signed with `secret`."""
+    signers = {callbacks.KIND: callbacks.callback_signer(lambda _app_id: secret)}
+    made = Deliverer(
+        house.store, house.endpoints.get, "x", house.clock, lambda _host, ip: ip == refused, FAST, signers=signers
+    )
+    made.start()
+    house.deliverers.append(made)
+
+
+def test_a_callback_without_a_secret_is_not_sent(house: House) -> None:
+    """All are signed with X-Plivo-Signature-V3: with the app its secret is gone."""
+    with receiver() as app:
+        _callbacks(house, "")
+        house.store.write(lambda uow: uow.tell(Callback(app.url, "POST", {"CallUUID": "1"}), "app", ""))
+        house.settled(1, "dead")
+        (row,) = house.rows("dead")
+        assert (row.last_error, row.last_status) == ("app-removed", 0)
+        assert not app.got
+
+
 def test_private_addresses_are_refused(house: House) -> None:
     """each redirect hop checked against private addresses: the address that is connected to is the one checked.
 
     Endpoints are the operator's own words and may be anywhere; callbacks are named by documents.
     """
     with receiver() as app:
-        made = Deliverer(
-            house.store,
-            house.endpoints.get,
-            "x",
-            house.clock,
-            lambda _host, ip: ip == "127.0.0.1",
-            FAST,
-            signers={callbacks.KIND: callbacks.callback_signer(lambda _app_id: "whsec_x")},
-        )
-        made.start()
-        house.deliverers.append(made)
+        _callbacks(house, "whsec_x", refused="127.0.0.1")
         house.store.write(lambda uow: uow.tell(Callback(app.url, "POST", {"CallUUID": "1"}), "app", ""))
         wait_for(lambda: house.rows()[0].attempts == 1, "the refusal is settled")
         assert house.rows()[0].last_error.startswith("OSError: address-not-allowed")
