@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -22,6 +22,7 @@ from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 REMEMBERED_MS = 24 * 3600 * 1000
 # Cooldown groups of contracts/gateway-conferences.txt, each per session or room.
 WINDOW_MS = {
@@ -183,10 +184,13 @@ class CommandDesk:
                 self.remember(asked, decided)
             return decided
 
-    def decide(self, asked: Asked, needs: Needs, plan: Callable[[UnitOfWork], Answer | Step]) -> Answer | Step:
-        """Where nothing is to be sent, the answer is remembered in the same transaction."""
+    def decide(self, asked: Asked, needs: Needs, plan: Callable[[UnitOfWork], Answer | T]) -> Answer | T:
+        """Where nothing is to be sent, the answer is remembered in the same transaction.
 
-        def work(uow: UnitOfWork) -> Answer | Step:
+        A plan gives a Step where one command is sent, None where there are several and the answer is known then.
+        """
+
+        def work(uow: UnitOfWork) -> Answer | T:
             before = uow.changes
             try:
                 decided = plan(uow)
