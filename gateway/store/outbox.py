@@ -10,8 +10,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
+    or_,
     select,
     text,
     update,
@@ -28,6 +30,7 @@ PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
 STATES = (PENDING, DELIVERED, DEAD)
 FETCHED_AT_ONCE = 1000
 MAX_ERROR_CHARS = 300
+LONGEST_WAIT_MS = 2 * 3600 * 1000  # no retry is put off for so long
 
 
 class Outcome(NamedTuple):
@@ -54,8 +57,11 @@ class Filter:
 
 
 _c = outbox.c
+# Made after now, or due later than any retry is: the clock was set back since, and the row is due.
+_is_ahead = or_(_c.created_at > bindparam("now"), _c.due_at > bindparam("latest"))
+_due_at = case((_is_ahead, 0), else_=_c.due_at).label("due_at")
 _REFS = (
-    select(*(_c[name] for name in Ref._fields))
+    select(*(_due_at if name == "due_at" else _c[name] for name in Ref._fields))
     .where(_c.endpoint_id == bindparam("endpoint"), _c.state == text("'pending'"), _c.id > bindparam("after"))
     .order_by(_c.id)
 )
@@ -112,13 +118,15 @@ _LISTED = [
 _LISTED_NAMES = [column.name for column in _LISTED]
 
 
-def pending(connection: Connection, endpoint_id: str, after_id: int) -> Generator[Sequence[Ref], None, None]:
+def pending(
+    connection: Connection, endpoint_id: str, after_id: int, now_ms: int
+) -> Generator[Sequence[Ref], None, None]:
     """Pages of one endpoint's pending rows by id, all of one statement: one snapshot, whatever commits meanwhile.
 
     To be closed before the connection is given back.
     """
     result = connection.execution_options(yield_per=FETCHED_AT_ONCE).execute(
-        _REFS, {"endpoint": endpoint_id, "after": after_id}
+        _REFS, {"endpoint": endpoint_id, "after": after_id, "now": now_ms, "latest": now_ms + LONGEST_WAIT_MS}
     )
     with result:
         for page in result.partitions():

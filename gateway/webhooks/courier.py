@@ -185,7 +185,7 @@ class Courier:
         ended = False
         try:
             ended = self._office.store.read(
-                lambda connection: self._admit(outbox.pending(connection, self.endpoint_id, after))
+                lambda connection: self._admit(outbox.pending(connection, self.endpoint_id, after, now))
             )
         finally:
             self.lanes.finish(now, ended)
