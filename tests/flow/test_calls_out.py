@@ -100,6 +100,26 @@ def test_whose_number_and_whose_room(house: House) -> None:
     house.hang_up(session)
 
 
+def test_a_call_that_rings_is_in_no_room(house: House) -> None:
+    """docs/calls.md: "the answered call is parked and waits for session commands": a join would cut into the dialling.
+
+    The key is freed, and no cooldown begins: once it has answered, the same join is taken.
+    """
+    room, session = house.app.room(), call_out(house.app, to="+15550000480", ring_timeout_s=2)
+    house.sink.wait_for_event("call.ringing", session_uuid=session)
+    body = {"room_id": room, "command_uid": "in"}
+    refused(house.app.command(session, "conference/join", body), 409, "call-not-answered")
+    refused(house.app.command(session, "conference/join", body), 409, "call-not-answered")
+    assert not [line for line in house.orders_for(session) if not line.startswith("originate ")]
+    house.sink.wait_for_event("call.failed", session_uuid=session)
+    refused(house.app.command(session, "conference/join", body), 404, "session-ended")
+    talks = call_out(house.app)
+    house.sink.wait_for_event("call.answered", session_uuid=talks)
+    ok(house.app.command(talks, "conference/join", body), 202)
+    house.sink.wait_for_event("conference.member.joined", session_uuid=talks)
+    house.hang_up(talks)
+
+
 def test_the_idempotency_key(house: House) -> None:
     """ "Idempotency-Key/command_uid as POST /conferences": the first answer again, nothing sent twice."""
     body = {"to": TO, "from": house.app.number}
