@@ -42,7 +42,10 @@ WINDOW_MS |= {
 
 @frozen
 class Asked:
-    """One request: whose, to which path, and its idempotency key; `command_uid` is made up if none was given."""
+    """One request: whose, to which path, and its idempotency key; `command_uid` is made up if none was given.
+
+    `key` is the header Idempotency-Key; without it the command_uid is the key.
+    """
 
     app: App
     path: str
@@ -50,10 +53,11 @@ class Asked:
     given: bool
     body_hash: str
     cooled: bool = True  # false: through a front whose contract has no cooldown groups
+    key: str = ""
 
     @property
     def key_id(self) -> str:
-        return command_key_id(self.app.id, self.path, self.command_uid)
+        return command_key_id(self.app.id, self.path, self.key or self.command_uid)
 
 
 @frozen

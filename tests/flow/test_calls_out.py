@@ -83,6 +83,24 @@ def test_bad_input(house: House, wrong: Json, field: str) -> None:
     assert len(originated(house)) == before
 
 
+def test_the_command_uid_beside_an_idempotency_key(house: House) -> None:
+    """ "`command_uid` …: it comes back in the answer and in each webhook that the command causes"; the header, which
+    is there for it, is the key: a repeat may carry another command_uid.
+    """
+    body = {"to": TO, "from": house.app.number}
+    first, again = (
+        house.app.post("/sessions", {**body, "command_uid": uid}, headers={"Idempotency-Key": "both-1"})
+        for uid in ("mine", "later")
+    )
+    assert ok(first, 201)["command_uid"] == "mine" and again.content == first.content
+    session = first.json()["session_uuid"]
+    assert house.sink.wait_for_event("call.answered", session_uuid=session)["data"]["command_uid"] == "mine"
+    changed = {**body, "to": "+15550003333", "command_uid": "mine"}
+    answer = house.app.post("/sessions", changed, headers={"Idempotency-Key": "both-1"})
+    refused(answer, 409, "command-uid-reused")
+    house.hang_up(session)
+
+
 def test_whose_number_and_whose_room(house: House) -> None:
     """issue 4: "caller_id that the app does not own"; contract, Errors: 403 another app's, 404 nobody's."""
     before = len(originated(house))
