@@ -1,4 +1,4 @@
-"""Lanes whose clock is set back by an hour: nothing sleeps longer for it, and no pass reads the table from its start."""
+"""Lanes whose clock is set back: nothing sleeps longer for it, and no pass reads the table from its start."""
 
 from gateway.domain.deliveries import Ref
 from gateway.webhooks.lanes import OVERLAP_MS, Lanes
