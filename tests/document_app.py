@@ -5,7 +5,7 @@ In: documents as the test sets them. Out: every request, its signature checked b
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from gevent.pywsgi import WSGIHandler, WSGIServer
 from plivo.utils import validate_v3_signature
@@ -68,7 +68,7 @@ class DocumentApp:
     def _serve(self, environ: Json, start_response: Any) -> list[bytes]:
         body = environ["wsgi.input"].read().decode()
         params = dict(parse_qsl(environ["QUERY_STRING"] + "&" + body, keep_blank_values=True))
-        path = environ["PATH_INFO"]
+        path = environ["PATH_INFO"].encode("latin-1").decode()
         if "HTTP_X_PLIVO_SIGNATURE_V3" in environ or environ["REQUEST_METHOD"] == "POST":
             self._check(environ, path, dict(parse_qsl(body, keep_blank_values=True)))
             self.asked.append(Asked(path, environ["REQUEST_METHOD"], params))
@@ -85,5 +85,5 @@ class DocumentApp:
         query = "?" + environ["QUERY_STRING"] if environ["QUERY_STRING"] else ""
         signature, nonce = (environ.get("HTTP_X_PLIVO_SIGNATURE_V3" + rest, "") for rest in ("", "_NONCE"))
         method = environ["REQUEST_METHOD"]
-        if not validate_v3_signature(method, self.url(path) + query, nonce, self.secret, signature, params):
+        if not validate_v3_signature(method, self.url(quote(path)) + query, nonce, self.secret, signature, params):
             self.problems.append(f"{path}: the V3 signature is wrong: {signature!r}")

@@ -90,7 +90,10 @@ def asked(body: dict[str, Any]) -> Asked:
 
 
 def asked_with_header(body: dict[str, Any]) -> Asked:
-    """POST /conferences: its key is the header Idempotency-Key (quotes, as in the draft standard, are taken off)."""
+    """POST /conferences: its key is the header Idempotency-Key (quotes, as in the draft standard, are taken off).
+
+    A command_uid beside it comes back, as ever.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return asked(body)
@@ -98,7 +101,7 @@ def asked_with_header(body: dict[str, Any]) -> Asked:
     if not COMMAND_UID.fullmatch(key):
         message = "Must be 1 to 128 of A-Z a-z 0-9 . _ -"
         raise InvalidInput("Invalid Idempotency-Key", detail={"fields": {"Idempotency-Key": [message]}})
-    return Asked(caller(), request.path, key, True, body_hash(body))
+    return Asked(caller(), request.path, body.get("command_uid", key), True, body_hash(body), key=key)
 
 
 def page(kind: str, query: dict[str, Any], most: int) -> Page:

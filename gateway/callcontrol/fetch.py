@@ -19,6 +19,7 @@ from gateway.domain.flow import with_query
 from gateway.domain.ids import new_uuid
 from gateway.domain.plivo_signature import signed_headers
 from gateway.errors import MediaError
+from gateway.media.addresses import as_sent
 from gateway.media.fetch import MIB, Fetcher, Limits, Request
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class DocumentFetcher:
         as_json = app.settings.get("answer_format", "form") == "json"
         body: bytes | None = None
         content_type = {}
+        url = as_sent(url)  # what is signed is what the receiver sees
         if method == "GET":
             url = with_query(url, params)
             signed: dict[str, Any] = {}

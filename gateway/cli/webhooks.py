@@ -9,6 +9,7 @@ from gateway.cli.output import json_option, print_block, print_json, print_table
 from gateway.cli.parts import opened_store
 from gateway.cli.shapes import delivery_shape
 from gateway.domain.clock import SystemClock
+from gateway.schemas.deliveries import body_shape
 from gateway.services.apps import Apps
 from gateway.services.deliveries import DEFAULT_PAGE, MAX_PAGE, Deliveries
 from gateway.store.outbox import STATES
@@ -53,14 +54,13 @@ def show(key: str, as_json: bool) -> None:
     """One delivery by its number, or all of an event (evt_…), with their bodies."""
     with opened_store() as store:
         found = Deliveries(store, SystemClock()).show(key)
-    shapes = [{**delivery_shape(delivery), "body": delivery.body.decode()} for delivery in found]
     if as_json:
-        print_json(shapes)
+        print_json([delivery_shape(one) | ({"body": body_shape(one)} if one.body else {}) for one in found])
         return
-    for number, shape in enumerate(shapes):
+    for number, one in enumerate(found):
         if number:
             click.echo()
-        print_block(shape)
+        print_block({**delivery_shape(one), "body": one.body.decode()})
 
 
 @webhooks.command()

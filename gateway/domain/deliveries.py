@@ -24,6 +24,7 @@ class Delivery:
     last_error: str
     ended_at: int | None
     body: bytes = b""
+    content_type: str = "application/json"
 
 
 class Ref(NamedTuple):

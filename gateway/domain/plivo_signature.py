@@ -40,14 +40,9 @@ def _parts(url: str) -> tuple[str, dict[str, list[str]]]:
     path = parts.path
     if ";" in path.rpartition("/")[2]:  # the SDK takes the parameters of the last segment for a part of their own
         path = path[: path.rindex("/") + 1] + path.rpartition("/")[2].partition(";")[0]
-    found = parse_qs(parts.query.encode(), keep_blank_values=True)
-    query = {_latin(key): [_latin(value) for value in values] for key, values in found.items()}
+    # The SDK reads what is percent-encoded byte by byte (and fails where Python's parse_qs takes no such bytes).
+    query = parse_qs(parts.query, keep_blank_values=True, encoding="latin-1")
     return f"{parts.scheme}://{parts.netloc}{path}", query
-
-
-def _latin(raw: bytes) -> str:
-    """The SDK reads the bytes one by one."""
-    return raw.decode("latin-1")
 
 
 def _joined(params: Mapping[str, Any], equals: str, between: str) -> str:

@@ -112,7 +112,7 @@ class Listener:
         pause_ms = self._interval_ms
         if self._snapshots.unfinished:
             pause_ms = min(pause_ms, AGAIN_MS << min(self._snapshots.unfinished - 1, 16))
-        return self._clock.now_ms() - self._asked_at >= pause_ms
+        return not 0 <= self._clock.now_ms() - self._asked_at < pause_ms  # or the clock was set back
 
     def _ask(self) -> None:
         """Asked on the event connection, so that the answer stands in the stream where it belongs (house rule 4a)."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
@@ -69,6 +70,7 @@ _BAD_PORTS = frozenset(
     ).split()
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 MAX_URL_CHARS = 8192  # a redirect's signed URL is longer than what an app may have kept
 
@@ -118,6 +120,33 @@ def parse(url: str) -> Target:
     if not 0 < port < 65536:
         raise _invalid(f"{host}: port {port} does not exist")
     return Target(scheme, host, port, parts.request_uri, parts.auth or "")
+
+
+def as_sent(url: str) -> str:
+    """`url` in ASCII, as it goes over the wire and as its receiver sees it; what is ASCII stays as it is written.
+
+    Raises MediaError for a host that has no such form.
+    """
+    if url.isascii():
+        return url
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc if parts.netloc.isascii() else _authority_as_sent(parts.netloc)
+    except ValueError as error:
+        raise _invalid("the URL names no valid host") from error
+    path, query, fragment = (_BEYOND_ASCII.sub(_quoted, text) for text in parts[2:])
+    return urlunsplit((parts.scheme, place, path, query, fragment))
+
+
+def _authority_as_sent(authority: str) -> str:
+    found = parse_url(f"//{authority}")
+    if not _is_host((found.host or "").rstrip(".")):
+        raise ValueError("no host")
+    return found.authority or ""
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return quote(found[0])
 
 
 def _is_host(host: str) -> bool:

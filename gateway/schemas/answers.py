@@ -175,7 +175,7 @@ class DeliveryShown(Schema):
     created_at = _text("ISO 8601, UTC")
     due_at = _text(allow_none=True)
     ended_at = _text(allow_none=True)
-    body = fields.Dict(metadata={"description": "The webhook's, where one delivery was asked for."})
+    body = fields.Dict(metadata={"description": "Its fields, where one delivery was asked for."})
 
 
 class DeliveriesShown(Schema):

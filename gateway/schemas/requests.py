@@ -25,6 +25,18 @@ class Text(fields.String):
         return text
 
 
+class PageLimit(fields.Integer):
+    """How many a page has at most. In digits: Python's int() takes 1_0, +5 and other scripts' digits, too."""
+
+    def __init__(self, default: int) -> None:
+        super().__init__(load_default=default, validate=validate.Range(min=1, error="Must be a positive integer."))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch(r"-?[0-9]+", value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 def full_match(pattern: re.Pattern[str], message: str) -> validate.Validator:
     return validate.Regexp(re.compile(rf"(?:{pattern.pattern})\Z"), error=message)
 
@@ -134,7 +146,7 @@ class _Query(Schema):
 
 
 class PageQuery(_Query):
-    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, error="Must be a positive integer."))
+    limit = PageLimit(50)
     cursor = Text(load_default="", validate=validate.Length(max=512))
 
 

@@ -11,7 +11,7 @@ from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.schemas.calls import destination, no_machine_detection, own_number, seconds
 from gateway.schemas.leg_audio import Words, loops
-from gateway.schemas.requests import CommandBody, PageQuery, Text, http_url
+from gateway.schemas.requests import CommandBody, PageLimit, PageQuery, Text, http_url
 from gateway.schemas.shapes import call_status
 
 IN_PROGRESS, EMPTY = "in-progress", "init"
@@ -20,7 +20,7 @@ IN_PROGRESS, EMPTY = "in-progress", "init"
 class ConferencesQuery(PageQuery):
     """The contract's list has no pages: what has more than the largest is read on by its cursor."""
 
-    limit = fields.Integer(load_default=1000, validate=validate.Range(min=1, error="Must be a positive integer."))
+    limit = PageLimit(1000)
 
 
 class VoiceCall(CommandBody):

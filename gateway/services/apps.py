@@ -147,13 +147,11 @@ class Apps:
                     "app-in-use",
                     {"rooms": rooms, "sessions": sessions},
                 )
-            endpoints = rows.endpoints_of(uow.connection, app_id)
-            for endpoint in endpoints:
-                outbox.bury(uow, endpoint.id, "app removed", uow.now, BURIED_AT_ONCE)
+            outbox.bury_app(uow, app_id, "app-removed", uow.now, BURIED_AT_ONCE)
             belongings: list[rows.AppRecord] = [
                 *rows.keys_of(uow.connection, app_id),
                 *rows.list_numbers(uow.connection, app_id),
-                *endpoints,
+                *rows.endpoints_of(uow.connection, app_id),
                 app,
             ]
             for record in belongings:

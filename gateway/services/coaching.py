@@ -12,9 +12,9 @@ from gateway.domain import marks
 from gateway.domain.member import Seat
 from gateway.domain.room import Room
 from gateway.domain.session import Session
-from gateway.errors import Conflict, NotFound, SwitchError, SwitchRefused
+from gateway.errors import Conflict, NotFound, SwitchError, SwitchRefused, SwitchTimeout
 from gateway.services import announcements, room_settings
-from gateway.services.commands import Answer, Asked, CommandDesk, with_uid
+from gateway.services.commands import Answer, Asked, CommandDesk, error_answer, with_uid
 from gateway.services.effects import RelateNewcomer
 from gateway.services.ownership import alive, own_live_session, own_room
 from gateway.services.room_members import joined_in
@@ -86,18 +86,22 @@ class Coaching:
             return None
 
         with self._desk.under_way(asked), self._turns.alone(room_id):
-            repeated = self._store.write(plan, needs)
+            repeated = self._desk.decide(asked, needs, plan)
             if repeated is not None:
                 return repeated
             self._relate_coach(asked, needs, room_id, session_id, before)
             answer = self._store.write(lambda uow: self._told(uow, asked, room_id, session_id, before), needs)
+            if answer is None:
+                self._store.write(lambda uow: self._desk.forget(uow, asked, needs), needs)
+                raise NotFound("Conference room not found", "room-not-found")
             self._desk.remember(asked, answer)
             return answer
 
-    def _told(self, uow: UnitOfWork, asked: Asked, room_id: str, session_id: str, before: list[str]) -> Answer:
+    def _told(self, uow: UnitOfWork, asked: Asked, room_id: str, session_id: str, before: list[str]) -> Answer | None:
+        """None where the room or the member was swept away meanwhile."""
         room, session = uow.rooms.get(room_id), uow.sessions.get(session_id)
         if room is None or session is None:
-            raise NotFound("Conference room not found", "room-not-found")
+            return None
         after = list(room_settings.coaching(room).get(session_id, {}).get("coached", []))
         uow.rooms.put(room_settings.with_coach(room, session_id, after))
         _tell(uow, room, session, before, after, asked.command_uid)
@@ -144,17 +148,19 @@ class Coaching:
             return
         try:
             self._relate_surely(room_id, coach)
+        except SwitchTimeout as error:
+            self._store.write(lambda uow: _as_before(uow, room_id, coach, before), needs)
+            self._desk.remember(asked, error_answer(504, error))
+            raise
         except SwitchError:
-            self._store.write(lambda uow: self._as_before(uow, asked, needs, room_id, coach, before), needs)
+            self._store.write(lambda uow: self._take_back(uow, asked, needs, room_id, coach, before), needs)
             raise
 
-    def _as_before(
+    def _take_back(
         self, uow: UnitOfWork, asked: Asked, needs: Needs, room_id: str, coach: str, before: list[str]
     ) -> None:
         self._desk.forget(uow, asked, needs)
-        if room := uow.rooms.get(room_id):
-            uow.rooms.put(room_settings.with_coach(room, coach, before))
-            uow.after_commit(RelateNewcomer(room_id, coach))
+        _as_before(uow, room_id, coach, before)
 
     def _relate_surely(self, room_id: str, only: str) -> None:
         """Who leaves meanwhile is refused by the switch, and is gone at the next try; raises SwitchRefused."""
@@ -187,6 +193,12 @@ class Coaching:
         room = self._store.read(lambda connection: room_rows.find(connection, room_id))
         seated = self._store.read(lambda connection: session_rows.seated_in(connection, room_id))
         return room, {seat.session_id: seat for seat, _session in seated}
+
+
+def _as_before(uow: UnitOfWork, room_id: str, coach: str, before: list[str]) -> None:
+    if room := uow.rooms.get(room_id):
+        uow.rooms.put(room_settings.with_coach(room, coach, before))
+        uow.after_commit(RelateNewcomer(room_id, coach))
 
 
 def _is_kept_from(coach: dict[str, Any] | None, hearer: str) -> bool:

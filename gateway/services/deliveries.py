@@ -101,11 +101,11 @@ def _decoded(cursor: str) -> int:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError) as error:
-        raise _invalid("cursor", "is not one of ours") from error
+        raise _invalid("cursor", "is not one of ours", "invalid-cursor") from error
     if not text.startswith("d") or not _is_number(text[1:]):
-        raise _invalid("cursor", "is not one of ours")
+        raise _invalid("cursor", "is not one of ours", "invalid-cursor")
     return int(text[1:])
 
 
-def _invalid(name: str, problem: str) -> InvalidInput:
-    return InvalidInput(f"{name} {problem}.", detail={"fields": {name: [problem]}})
+def _invalid(name: str, problem: str, error_id: str | None = None) -> InvalidInput:
+    return InvalidInput(f"{name} {problem}.", error_id, {"fields": {name: [problem]}})

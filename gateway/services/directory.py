@@ -116,7 +116,10 @@ class Directory:
 
     def webhook_secret(self, app_id: str) -> str:
         """The app's webhook_secret, the newest of its primary endpoint; '' for an app that does not exist."""
-        endpoint = self._view().endpoints.get(primary_endpoint_id(app_id))
+        endpoint_id = primary_endpoint_id(app_id)
+        endpoint = self._view().endpoints.get(endpoint_id)
+        if endpoint is None:  # only then is a callback the last of a removed app, and dead
+            endpoint = self._store.read(lambda connection: rows.find_endpoint(connection, endpoint_id))
         return endpoint.secrets[0] if endpoint else ""
 
     def app_of_number(self, number: str) -> App | None:

@@ -6,6 +6,7 @@ In: a request. Out: conference.floor_changed follows, or the refusal floor-held.
 import re
 
 from gateway.domain import marks
+from gateway.domain.values import replace
 from gateway.errors import Conflict
 from gateway.services import by_reply
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
@@ -71,5 +72,6 @@ class Floors:
                 return False
             # `floor none`: it had come to this member in between, and was given back by our own claim.
             if holder := _HOLDER.search(reply.text):
-                self._desk.ask(step.node_id, Floor(step.command.room, int(holder[1])))
+                release = replace(step, command=Floor(step.command.room, int(holder[1])))
+                self._desk.send(asked, release, needs, check=False)
         return False

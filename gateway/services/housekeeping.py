@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.domain.ids import ROOM_ID
 from gateway.domain.member import JOINING
 from gateway.domain.session import Operation
+from gateway.domain.values import replace
 from gateway.services.commands import REMEMBERED_MS, instance_lease
 from gateway.services.operations import time_out
 from gateway.services.reactions.members import fail_join
@@ -14,6 +15,8 @@ from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
 
 MAX_A_PASS = 500
+# Asked further ahead than another gateway's clock may be: ours was set back. Its time begins anew.
+AHEAD_MS = 5000
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,16 @@ class Housekeeping:
 
     def tick(self, now_ms: int) -> None:
         """Every second or so: the limits that callers and apps wait for."""
-        late = self._store.read(lambda c: sessions.overdue_joins(c, now_ms - self._keep.join_timeout_ms, MAX_A_PASS))
+        asked_before, ahead = now_ms - self._keep.join_timeout_ms, now_ms + AHEAD_MS
+        late = self._store.read(lambda c: sessions.overdue_joins(c, asked_before, ahead, MAX_A_PASS))
         late = [seat for seat in late if self._is_reachable(seat.session_id.partition("-")[0])]
         if late:
             names = tuple(seat.session_id for seat in late)
             rooms = tuple(seat.room_id for seat in late)
             self._store.write(lambda uow: self._fail_joins(uow, names), Needs(rooms=rooms, sessions=names))
         self._time_out(
-            self._store.read(lambda connection: finders.overdue_operations(connection, now_ms, MAX_A_PASS)),
-            lambda _uow, operation: operation.deadline_at < now_ms,
+            self._store.read(lambda connection: finders.overdue_operations(connection, now_ms, ahead, MAX_A_PASS)),
+            lambda uow, operation: _is_over(uow, operation, now_ms),
         )
 
     def _time_out(self, found: list[Operation], judge: Callable[[UnitOfWork, Operation], bool]) -> None:
@@ -74,7 +78,9 @@ class Housekeeping:
             room = uow.rooms.get(seat.room_id) if seat is not None else None
             if seat is None or session is None or room is None or seat.state != JOINING:
                 continue
-            if uow.now - seat.asked_at >= self._keep.join_timeout_ms:
+            if seat.asked_at > uow.now + AHEAD_MS:
+                uow.seats.put(replace(seat, asked_at=uow.now))
+            elif uow.now - seat.asked_at >= self._keep.join_timeout_ms:
                 fail_join(uow, seat, session, room, "timeout", uow.now)
 
     def end_left_open(self) -> None:
@@ -91,3 +97,12 @@ class Housekeeping:
         records = now_ms - self._keep.records_ms
         self._store.write(lambda uow: sweeping.sweep(uow, now_ms - REMEMBERED_MS, now_ms, ended, records))
         self._sweep_recordings(now_ms - self._keep.recordings_ms, MAX_A_PASS)
+
+
+def _is_over(uow: UnitOfWork, operation: Operation, now_ms: int) -> bool:
+    """False also where its time begins anew."""
+    if operation.created_at <= now_ms + AHEAD_MS:
+        return operation.deadline_at < now_ms
+    ends_at = now_ms + operation.deadline_at - operation.created_at
+    uow.operations.put(replace(operation, created_at=now_ms, deadline_at=ends_at))
+    return False

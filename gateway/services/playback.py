@@ -10,7 +10,8 @@ from gateway.services.effects import PlayNext
 from gateway.store import finders
 from gateway.store.unit_of_work import UnitOfWork
 
-# Set while `stop all` is under way: the end of a file does not bring the next.
+# Set while `stop all` is under way: the end of a file does not bring the next. The playback's command_uid is that of
+# the stop meanwhile: should its answer be lost, whoever finishes it tells whose it was.
 STOPPING = "stopping"
 MAX_QUEUED = 100
 
@@ -32,7 +33,7 @@ def interrupt(uow: UnitOfWork, room: Room, playback: Playback) -> None:
     """What plays or waits ends as stopped, and this one plays now."""
     before = current(uow, room)
     in_switch = before is not None and (before.sent_at != 0 or before.cut)
-    room = cut(uow, room, "interrupted", uow.now)
+    room = cut(uow, room, "interrupted", uow.now, playback.command_uid)
     enqueue(uow, room, replace(playback, cut=in_switch))
 
 

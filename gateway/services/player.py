@@ -245,8 +245,10 @@ class Player:
         self._pool.send(node_id, StopPlay(room_id), check=False)
 
         def cut(uow: UnitOfWork) -> None:
-            if room := uow.rooms.get(room_id):
-                playback.cut(uow, room, "stopped", uow.now)
+            room = uow.rooms.get(room_id)
+            stopping = playback.current(uow, room) if room else None
+            if room is not None and stopping is not None:
+                playback.cut(uow, room, "stopped", uow.now, stopping.command_uid)
 
         self._store.write(cut, Needs(rooms=(room_id,)))
 

@@ -112,10 +112,9 @@ class RoomAudio:
             gate.close(uow, sends=playing is not None)
             if playing is None:
                 return Answer(200, with_uid(asked, {"status": "already_stopped"}))
-            before = playing.status
-            uow.playbacks.put(replace(playing, status=playback.STOPPING))
+            uow.playbacks.put(replace(playing, status=playback.STOPPING, command_uid=asked.command_uid))
             answer = Answer(202, with_uid(asked, _body(playing, "stopped")))
-            return Step(room.node_id, StopPlay(room.id), answer, lambda u: _go_on(u, room_id, before))
+            return Step(room.node_id, StopPlay(room.id), answer, lambda u: _go_on(u, room_id, playing))
 
         def apply(uow: UnitOfWork, _reply: Reply) -> None:
             # A switch that had no file to stop (between two) refuses: the queue is ours, and is cut all the same.
@@ -189,9 +188,9 @@ def _nothing_playing() -> Conflict:
     return Conflict("Nothing is playing in the conference room", "nothing-playing")
 
 
-def _go_on(uow: UnitOfWork, room_id: str, status: str) -> None:
+def _go_on(uow: UnitOfWork, room_id: str, before: Playback) -> None:
     room = uow.rooms.get(room_id)
     playing = playback.current(uow, room) if room else None
     if playing is not None and playing.status == playback.STOPPING:
-        uow.playbacks.put(replace(playing, status=status))
+        uow.playbacks.put(replace(playing, status=before.status, command_uid=before.command_uid))
         uow.after_commit(PlayNext(room_id, playing.id))

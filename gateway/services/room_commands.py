@@ -108,7 +108,7 @@ class RoomCommands:
             return None
 
         with self._desk.under_way(asked):
-            repeated = self._store.write(plan, needs)
+            repeated = self._desk.decide(asked, needs, plan)
             if repeated is not None:
                 return repeated
             self._send_each(asked, needs, room_id, chosen, results, muted)

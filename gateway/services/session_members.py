@@ -7,7 +7,7 @@ from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound
 from gateway.services import announcements, room_roles, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
-from gateway.services.ownership import alive, own_live_session, own_room
+from gateway.services.ownership import alive, in_progress, own_live_session, own_room
 from gateway.services.reactions.members import LEAVE, new_seat
 from gateway.services.sessions import stop_waiting
 from gateway.store.unit_of_work import UnitOfWork
@@ -34,6 +34,8 @@ class SessionMembers:
                 answer = self._already(asked, seat, room)
                 gate.close(uow, sends=False)
                 return answer
+            if session.direction == "outbound":  # one that rings is still being dialled: the switch would cut into it
+                in_progress(session)
             _same_node(session, room)
             answer = Answer(202, with_uid(asked, {"status": "joining", "room_id": room.id}))
             seat = new_seat(room, session, uow.now, asked.command_uid)

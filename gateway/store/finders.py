@@ -1,6 +1,6 @@
 """Rows inside a unit of work by other columns than their key: what was put before is found, what is found is locked."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from gateway.domain.member import JOINED, Seat
 from gateway.domain.room import Playback, Room
@@ -37,7 +37,8 @@ def all_operations(connection: Connection) -> list[Operation]:
     return [Operation(*row) for row in connection.execute(select(operations))]
 
 
-def overdue_operations(connection: Connection, now_ms: int, limit: int) -> list[Operation]:
-    """Read, not locked, likewise."""
-    query = select(operations).where(operations.c.deadline_at < now_ms).limit(limit)
+def overdue_operations(connection: Connection, now_ms: int, made_after: int, limit: int) -> list[Operation]:
+    """Read, not locked, likewise. Those made after `made_after` too: the clock was set back since."""
+    overdue = or_(operations.c.deadline_at < now_ms, operations.c.created_at > made_after)
+    query = select(operations).where(overdue).limit(limit)
     return [Operation(*row) for row in connection.execute(query)]

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
     bindparam,
+    case,
     delete,
     func,
+    or_,
     select,
     text,
     update,
@@ -27,6 +30,7 @@ PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
 STATES = (PENDING, DELIVERED, DEAD)
 FETCHED_AT_ONCE = 1000
 MAX_ERROR_CHARS = 300
+LONGEST_WAIT_MS = 2 * 3600 * 1000  # no retry is put off for so long
 
 
 class Outcome(NamedTuple):
@@ -53,8 +57,11 @@ class Filter:
 
 
 _c = outbox.c
+# Made after now, or due later than any retry is: the clock was set back since, and the row is due.
+_is_ahead = or_(_c.created_at > bindparam("now"), _c.due_at > bindparam("latest"))
+_due_at = case((_is_ahead, 0), else_=_c.due_at).label("due_at")
 _REFS = (
-    select(*(_c[name] for name in Ref._fields))
+    select(*(_due_at if name == "due_at" else _c[name] for name in Ref._fields))
     .where(_c.endpoint_id == bindparam("endpoint"), _c.state == text("'pending'"), _c.id > bindparam("after"))
     .order_by(_c.id)
 )
@@ -111,13 +118,15 @@ _LISTED = [
 _LISTED_NAMES = [column.name for column in _LISTED]
 
 
-def pending(connection: Connection, endpoint_id: str, after_id: int) -> Generator[Sequence[Ref], None, None]:
+def pending(
+    connection: Connection, endpoint_id: str, after_id: int, now_ms: int
+) -> Generator[Sequence[Ref], None, None]:
     """Pages of one endpoint's pending rows by id, all of one statement: one snapshot, whatever commits meanwhile.
 
     To be closed before the connection is given back.
     """
     result = connection.execution_options(yield_per=FETCHED_AT_ONCE).execute(
-        _REFS, {"endpoint": endpoint_id, "after": after_id}
+        _REFS, {"endpoint": endpoint_id, "after": after_id, "now": now_ms, "latest": now_ms + LONGEST_WAIT_MS}
     )
     with result:
         for page in result.partitions():
@@ -145,13 +154,16 @@ def settle(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
 
 def bury(on: Executes, endpoint_id: str, reason: str, now_ms: int, limit: int) -> int:
     """Pending rows of an endpoint that will get nothing more become dead letters; returns how many did."""
-    ids = (
-        select(_c.id)
-        .where(_c.endpoint_id == endpoint_id, _c.state == text("'pending'"))
-        .order_by(_c.id)
-        .limit(limit)
-        .scalar_subquery()
-    )
+    return _bury(on, _c.endpoint_id == endpoint_id, reason, now_ms, limit)
+
+
+def bury_app(on: Executes, app_id: str, reason: str, now_ms: int, limit: int) -> int:
+    """The same for all rows of an app: those to its endpoints, and its documents' callbacks."""
+    return _bury(on, _c.app_id == app_id, reason, now_ms, limit)
+
+
+def _bury(on: Executes, whose: ColumnElement[bool], reason: str, now_ms: int, limit: int) -> int:
+    ids = select(_c.id).where(whose, _c.state == text("'pending'")).order_by(_c.id).limit(limit).scalar_subquery()
     done = on.execute(update(outbox).where(_c.id.in_(ids)).values(state=DEAD, ended_at=now_ms, last_error=reason))
     return int(done.rowcount)
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from gateway.domain.deliveries import Parcel
 from gateway.domain.ids import new_uuid
 from gateway.domain.plivo_signature import signed_headers
+from gateway.media.addresses import as_sent
 
 KIND = "callback"
 
@@ -25,4 +26,11 @@ class CallbackSigner:
 
 
 def callback_signer(secret_of: Callable[[str], str]) -> Callable[[Parcel], CallbackSigner]:
-    return lambda parcel: CallbackSigner(secret_of(parcel.app_id), parcel.method, parcel.url)
+    """The URL is signed as the receiver sees it: as it is sent. ValueError for an app that has no secret any more."""
+
+    def signer(parcel: Parcel) -> CallbackSigner:
+        if not (secret := secret_of(parcel.app_id)):
+            raise ValueError("app-removed")
+        return CallbackSigner(secret, parcel.method, as_sent(parcel.url))
+
+    return signer

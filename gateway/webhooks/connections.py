@@ -18,6 +18,7 @@ import gevent
 from gevent import socket, ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketResponse
 
+from gateway.media.addresses import as_sent
 from gateway.time_limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
@@ -40,7 +41,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a URL points, and the request line and Host as it says them. Raises ValueError for an unfit URL."""
+    """Where a URL points, and the request line and Host as it says them. ValueError or MediaError for an unfit one."""
 
     host: str
     port: int
@@ -49,6 +50,7 @@ class Origin:
 
     @classmethod
     def of(cls, url: str, method: str = "POST") -> "Origin":
+        url = as_sent(url)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or _UNFIT.search(url):
             raise ValueError("the URL is not an http(s) URL that can be sent")

@@ -9,6 +9,7 @@ import gevent
 from gevent.event import Event
 
 from gateway.domain.deliveries import Fresh, Parcel, Ref
+from gateway.errors import MediaError
 from gateway.store import outbox
 from gateway.store.outbox import Outcome
 from gateway.store.unit_of_work import UnitOfWork
@@ -184,7 +185,7 @@ class Courier:
         ended = False
         try:
             ended = self._office.store.read(
-                lambda connection: self._admit(outbox.pending(connection, self.endpoint_id, after))
+                lambda connection: self._admit(outbox.pending(connection, self.endpoint_id, after, now))
             )
         finally:
             self.lanes.finish(now, ended)
@@ -245,8 +246,8 @@ class Courier:
                 self.lanes.settled([row_id])
                 return
             attempt = self._sender.send(parcel, self.lease_until)
-        except ValueError as error:
-            attempt = Attempt(status=400, error=str(error))
+        except (ValueError, MediaError) as error:  # a URL or a secret that cannot be used: nobody was asked
+            attempt = Attempt(error=str(error), final=True)
         except Exception as error:  # noqa: BLE001 - the row must get its turn again, whatever happened
             office.metrics.failed()
             log.exception("delivery %d to endpoint %s failed before it was sent", row_id, self.endpoint_id)

@@ -58,6 +58,8 @@ class Held:
         self._lanes: dict[str, Lane] = {}
         self._ready: deque[Row] = deque()
         self._sleeping: list[tuple[int, int]] = []
+        self._marks: deque[tuple[int, int]] = deque()  # when the table was read how far
+        self._seen_at = 0  # the time, when it was last told
         self._counts = [0, 0, 0, 0]
         self._drained: set[str] = set()
         self._pass: Pass | None = None
@@ -96,6 +98,9 @@ class Held:
             self._cut(name, row.id)
 
     def _wake(self, now_ms: int) -> None:
+        if now_ms < self._seen_at:
+            self._set_back(self._seen_at - now_ms)
+        self._seen_at = now_ms
         while self._sleeping and self._sleeping[0][0] <= now_ms:
             _, row_id = heappop(self._sleeping)
             row = self._rows.get(row_id)
@@ -103,6 +108,13 @@ class Held:
                 self._set_state(row, WAITING)
                 row.due_at = 0
                 self._offer(row)
+
+    def _set_back(self, by_ms: int) -> None:
+        """The clock was: what sleeps shall sleep no longer for it."""
+        for row in self._rows.values():
+            row.due_at -= by_ms if row.due_at else 0
+        self._sleeping = [(at - by_ms, row_id) for at, row_id in self._sleeping]
+        self._marks = deque((at - by_ms, row_id) for at, row_id in self._marks)
 
     def _cut(self, name: str, after: int) -> None:
         """Rows of a lane behind the id `after` are let go, and with each all that follow it in its other lane."""

@@ -34,7 +34,6 @@ class Lanes(Held):
         self.window = window
         self._overlap_ms = overlap_ms
         self._frontier = 0  # read to here
-        self._marks: deque[tuple[int, int]] = deque()
         self._more = True  # the last pass stopped before the end of the table
         self._late: deque[Ref] = deque()
         self._most_late = 0

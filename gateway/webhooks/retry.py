@@ -16,11 +16,15 @@ GONE = 410
 
 @frozen
 class Attempt:
-    """What came of one POST: a `status`, or 0 and the `error` that stood in its way."""
+    """What came of one POST: a `status`, or 0 and the `error` that stood in its way.
+
+    `final`: it was not sent and never can be.
+    """
 
     status: int = 0
     error: str = ""
     retry_after: str = ""
+    final: bool = False
 
 
 @frozen
@@ -55,6 +59,8 @@ def judge(attempt: Attempt, number: int, now_ms: int, random: Callable[[], float
         return DisableEndpoint("the endpoint answered 410 Gone")
     if attempt.status and attempt.status not in RETRIED and attempt.status < 500:
         return Dead(f"the endpoint answered {attempt.status}")
+    if attempt.final:
+        return Dead(attempt.error)
     if number > len(SCHEDULE_S):
         return Dead(f"gave up after {number} attempts: {attempt.error or f'the endpoint answered {attempt.status}'}")
     wait_s = SCHEDULE_S[number - 1]

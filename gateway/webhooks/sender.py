@@ -36,7 +36,7 @@ class Sender:
         self._connections.clear()
 
     def send(self, parcel: Parcel, lease_until: float) -> Attempt:
-        """Raises ValueError for a URL or a secret that cannot be used. The lease bounds how long it may take."""
+        """ValueError or MediaError for a URL or a secret that cannot be used. The lease bounds how long it may take."""
         office = self._office
         now = office.clock.now_ms()
         url = parcel.url

@@ -96,27 +96,59 @@ def test_a_re_sent_dead_letter_keeps_id_sequence_and_bytes(house: House) -> None
         assert (app.got[0].id, app.got[0].body) == (app.got[2].id, app.got[2].body)
 
 
+def _callbacks(house: House, secret: str, refused: str = "") -> None:
+    """A deliverer of callbacks, signed with `secret`."""
+    signers = {callbacks.KIND: callbacks.callback_signer(lambda _app_id: secret)}
+    made = Deliverer(
+        house.store, house.endpoints.get, "x", house.clock, lambda _host, ip: ip == refused, FAST, signers=signers
+    )
+    made.start()
+    house.deliverers.append(made)
+
+
+def test_a_callback_without_a_secret_is_not_sent(house: House) -> None:
+    """All are signed with X-Plivo-Signature-V3: with the app its secret is gone."""
+    with receiver() as app:
+        _callbacks(house, "")
+        house.store.write(lambda uow: uow.tell(Callback(app.url, "POST", {"CallUUID": "1"}), "app", ""))
+        house.settled(1, "dead")
+        (row,) = house.rows("dead")
+        assert (row.last_error, row.last_status) == ("app-removed", 0)
+        assert not app.got
+
+
 def test_private_addresses_are_refused(house: House) -> None:
     """each redirect hop checked against private addresses: the address that is connected to is the one checked.
 
     Endpoints are the operator's own words and may be anywhere; callbacks are named by documents.
     """
     with receiver() as app:
-        made = Deliverer(
-            house.store,
-            house.endpoints.get,
-            "x",
-            house.clock,
-            lambda _host, ip: ip == "127.0.0.1",
-            FAST,
-            signers={callbacks.KIND: callbacks.callback_signer(lambda _app_id: "whsec_x")},
-        )
-        made.start()
-        house.deliverers.append(made)
+        _callbacks(house, "whsec_x", refused="127.0.0.1")
         house.store.write(lambda uow: uow.tell(Callback(app.url, "POST", {"CallUUID": "1"}), "app", ""))
         wait_for(lambda: house.rows()[0].attempts == 1, "the refusal is settled")
         assert house.rows()[0].last_error.startswith("OSError: address-not-allowed")
         assert not app.got
+
+
+def test_a_url_beyond_ascii_is_sent_to(house: House) -> None:
+    """at least once"""
+    with receiver() as app:
+        house.endpoint("ep", app.url + "&who=Jürgen")
+        house.deliverer()
+        house.emit("one")
+        house.settled(1)
+        assert app.got[0].path == "/hook?a=b&who=J%C3%BCrgen"
+
+
+def test_what_was_never_sent_is_not_said_to_have_been_answered(house: House) -> None:
+    """other answers and exhausted rows go to the dead letters: here nobody answered"""
+    house.endpoint("ep", "http://bü..example/")
+    house.deliverer()
+    house.emit("one")
+    house.settled(1, "dead")
+    (row,) = house.rows("dead")
+    assert (row.last_status, row.attempts) == (0, 1)
+    assert row.last_error == "the URL names no valid host"
 
 
 def test_two_processes_share_endpoints_and_keep_order(house: House) -> None:

@@ -39,7 +39,7 @@ def _emit(store: Store, count: int, *to: str, app_id: str = "app") -> None:
 
 def _pending(store: Store, endpoint_id: str, after_id: int = 0) -> list[Ref]:
     def work(connection: Connection) -> list[Ref]:
-        with closing(outbox.pending(connection, endpoint_id, after_id)) as pages:
+        with closing(outbox.pending(connection, endpoint_id, after_id, SystemClock().now_ms())) as pages:
             return [ref for page in pages for ref in page]
 
     return store.read(work)

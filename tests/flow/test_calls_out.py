@@ -74,6 +74,24 @@ def test_bad_input(house: House, wrong: Json, field: str) -> None:
     assert len(originated(house)) == before
 
 
+def test_the_command_uid_beside_an_idempotency_key(house: House) -> None:
+    """ "`command_uid` …: it comes back in the answer and in each webhook that the command causes"; the header, which
+    is there for it, is the key: a repeat may carry another command_uid.
+    """
+    body = {"to": TO, "from": house.app.number}
+    first, again = (
+        house.app.post("/sessions", {**body, "command_uid": uid}, headers={"Idempotency-Key": "both-1"})
+        for uid in ("mine", "later")
+    )
+    assert ok(first, 201)["command_uid"] == "mine" and again.content == first.content
+    session = first.json()["session_uuid"]
+    assert house.sink.wait_for_event("call.answered", session_uuid=session)["data"]["command_uid"] == "mine"
+    changed = {**body, "to": "+15550003333", "command_uid": "mine"}
+    answer = house.app.post("/sessions", changed, headers={"Idempotency-Key": "both-1"})
+    refused(answer, 409, "command-uid-reused")
+    house.hang_up(session)
+
+
 def test_whose_number_and_whose_room(house: House) -> None:
     """issue 4: "caller_id that the app does not own"; contract, Errors: 403 another app's, 404 nobody's."""
     before = len(originated(house))
@@ -89,6 +107,26 @@ def test_whose_number_and_whose_room(house: House) -> None:
     refused(house.other.command(session, "transfer", {"to": TO}), 403, "session-forbidden")
     assert len(originated(house)) == before
     house.hang_up(session)
+
+
+def test_a_call_that_rings_is_in_no_room(house: House) -> None:
+    """docs/calls.md: "the answered call is parked and waits for session commands": a join would cut into the dialling.
+
+    The key is freed, and no cooldown begins: once it has answered, the same join is taken.
+    """
+    room, session = house.app.room(), call_out(house.app, to="+15550000480", ring_timeout_s=2)
+    house.sink.wait_for_event("call.ringing", session_uuid=session)
+    body = {"room_id": room, "command_uid": "in"}
+    refused(house.app.command(session, "conference/join", body), 409, "call-not-answered")
+    refused(house.app.command(session, "conference/join", body), 409, "call-not-answered")
+    assert not [line for line in house.orders_for(session) if not line.startswith("originate ")]
+    house.sink.wait_for_event("call.failed", session_uuid=session)
+    refused(house.app.command(session, "conference/join", body), 404, "session-ended")
+    talks = call_out(house.app)
+    house.sink.wait_for_event("call.answered", session_uuid=talks)
+    ok(house.app.command(talks, "conference/join", body), 202)
+    house.sink.wait_for_event("conference.member.joined", session_uuid=talks)
+    house.hang_up(talks)
 
 
 def test_the_idempotency_key(house: House) -> None:

@@ -115,7 +115,7 @@ def test_how_many_rooms_a_page_has(house: House) -> None:
         assert body["cursor"]
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "1.5", "ten", "", "1e2", "null"])
+@pytest.mark.parametrize("limit", ["0", "-1", "1.5", "ten", "", "1e2", "null", "1_0", "+5", "５", " 5"])
 def test_limits_that_are_none(house: House, limit: str) -> None:
     """GET /api/v1/conferences "Errors: 400 invalid limit/cursor; 401 missing or invalid auth."
 

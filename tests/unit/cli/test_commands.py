@@ -142,7 +142,8 @@ def test_dead_letters_are_listed_shown_and_sent_again(run: Run, demo: dict[str, 
     assert (listed["event_id"], listed["state"], listed["last_status"]) == ("evt_1", "dead", 500)
     assert "evt_1" in run("webhooks", "list").stdout
     (shown,) = answer(run("webhooks", "show", "evt_1", "--json"))
-    assert shown["body"] == body.decode()
+    assert shown["body"] == {"id": "evt_1"}, "as the API shows it"
+    assert body.decode() in run("webhooks", "show", "evt_1").stdout
     assert answer(run("webhooks", "resend", str(listed["id"]), "--json")) == {"resent": 1}
     assert answer(run("webhooks", "list", "--json"))["deliveries"] == []
     (pending,) = answer(run("webhooks", "show", str(listed["id"]), "--json"))

@@ -32,6 +32,13 @@ class StubNode:
         return job_uuid
 
 
+class SetClock:
+    at_ms = 1_700_000_000_000
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+
 @pytest.fixture
 def world(world: World) -> World:
     world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500)))
@@ -128,3 +135,14 @@ def test_departures_and_arrivals_name_their_instance(world: World, listener: Lis
              "Event-Date-Timestamp": "1000000", "Event-Sequence": "1"}  # fmt: skip
     listener._turn([event])
     assert listener.skipped == 1 and world.names == []
+
+
+def test_a_clock_set_back_does_not_put_off_the_next_look(world: World, node: StubNode) -> None:
+    """ "is made good by reconcile": every 30 s, also when the clock was set back by an hour meanwhile."""
+    clock = SetClock()
+    snapshots = Snapshots(world.store, world.reactions, clock, lambda _node: None)
+    listener = Listener(node, world.store, world.reactions, snapshots, clock, lambda: True, 30.0)  # type: ignore[arg-type]
+    listener._ask()
+    assert not listener._is_due()
+    clock.at_ms -= 3_600_000
+    assert listener._is_due()

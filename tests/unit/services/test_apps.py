@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from gateway.domain.clock import SystemClock
 from gateway.domain.events import Outgoing
+from gateway.domain.flow import Callback
 from gateway.domain.room import Room
 from gateway.domain.urls import MAX_URL_CHARS
 from gateway.errors import Conflict, InvalidInput, NotFound
 from gateway.services.apps import Apps
 from gateway.services.endpoints import NO_URL, Endpoints
-from gateway.store import migrate
+from gateway.store import migrate, outbox
 from gateway.store.engine import open_engine
 from gateway.store.store import Store
 from gateway.store.tables import api_keys
@@ -220,6 +221,17 @@ def test_the_endpoint_with_the_apps_secret_stays(apps: Apps, endpoints: Endpoint
     (primary,) = endpoints.list_endpoints(app.id)
     with pytest.raises(Conflict):
         endpoints.remove(primary.id)
+
+
+def test_callbacks_of_a_removed_app_are_dead_letters(apps: Apps, store: Store) -> None:
+    """ "All are signed with X-Plivo-Signature-V3": the secret goes with the app, so what is pending does not go out."""
+    app, other = apps.add_app("demo", URL).app, apps.add_app("other", URL).app
+    for one in (app, other):
+        store.write(lambda uow, app_id=one.id: uow.tell(Callback(URL), app_id, "session"))  # type: ignore[misc]
+    apps.remove_app(app.id)
+    rows = {row.app_id: row for row in store.read(lambda connection: outbox.listed(connection, outbox.Filter(), 9))}
+    assert (rows[app.id].state, rows[app.id].last_error) == ("dead", "app-removed")
+    assert rows[other.id].state == "pending"
 
 
 def test_an_app_with_a_living_room_is_not_removed(apps: Apps, endpoints: Endpoints, store: Store) -> None:

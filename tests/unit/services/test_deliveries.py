@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from gateway.domain.clock import SystemClock
 from gateway.domain.events import Event
-from gateway.errors import NotFound
+from gateway.errors import InvalidInput, NotFound
 from gateway.services import deliveries
 from gateway.services.deliveries import Deliveries
 from gateway.store import tables
@@ -45,3 +45,11 @@ def test_a_key_that_no_delivery_can_have_is_not_found(world: World, key: str) ->
     world.store.read = must_not_ask  # type: ignore[method-assign, assignment]
     with pytest.raises(NotFound):
         Deliveries(world.store, SystemClock()).show(key)
+
+
+@pytest.mark.parametrize("cursor", ["zzz", "ZHg", "é", "x" * 500])
+def test_a_cursor_that_is_none_is_told_as_everywhere(world: World, cursor: str) -> None:
+    """ "Errors: 400 invalid limit/cursor": one error_id for all lists."""
+    with pytest.raises(InvalidInput) as refused:
+        Deliveries(world.store, SystemClock()).page(cursor=cursor)
+    assert (refused.value.error_id, list(refused.value.detail["fields"])) == ("invalid-cursor", ["cursor"])

@@ -228,6 +228,13 @@ def test_a_clock_set_back_does_not_keep_an_old_view(
     assert found.answer_url == "https://app.example/answer"
 
 
+def test_the_webhook_secret_of_an_app_added_a_moment_ago_is_known(directory: Directory, apps: Apps) -> None:
+    """Another process may have added it: no callback of it may be taken for one of a removed app."""
+    assert directory.webhook_secret("app_nobody") == ""
+    added = apps.add_app("fresh")
+    assert directory.webhook_secret(added.app.id) == added.webhook_secret
+
+
 def test_the_webhook_secret_is_there_without_a_webhook_url(directory: Directory, apps: Apps) -> None:
     """ "The auth token for Plivo's SDK is the app's webhook_secret text": an app without webhooks has one too."""
     added = apps.add_app("callbacks only")

@@ -43,6 +43,11 @@ def test_410_disables_the_endpoint() -> None:
     assert isinstance(judge(Attempt(410), 1, NOW, lambda: 0.0), DisableEndpoint)
 
 
+def test_what_cannot_be_sent_is_a_dead_letter_at_once() -> None:
+    """nobody answered, and no later attempt could be another"""
+    assert judge(Attempt(error="app-removed", final=True), 1, NOW, lambda: 0.0) == Dead("app-removed")
+
+
 def test_schedule() -> None:
     """5 s, 30 s, 2 min, 10 min, 30 min, then hourly for 24 h, jittered"""
     waits = [_due(Attempt(500), number) // 1000 for number in range(1, 30)]
