@@ -1,7 +1,7 @@
 # ruff: noqa: E402
-"""The reference for commands: a Flask app that answers 202 and does nothing, on the gateway's own server class;
+"""The reference for commands: a Flask app that answers 202 and does nothing, on the gateway's own server class.
 
-with the word `pywsgi` on gevent's as it comes, but for TCP_NODELAY.
+With the word `pywsgi` on gevent's as it comes, but for TCP_NODELAY.
 """
 
 from gevent import monkey

@@ -2,7 +2,6 @@
 refusal leaves behind (contract, "Session commands": order of checks auth, validation, ownership, key, cooldown, state).
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,15 +13,14 @@ from gateway.domain.apps import App
 from gateway.domain.idempotency import CommandKey, Cooldown, command_key_id
 from gateway.domain.values import frozen, replace
 from gateway.errors import Conflict, CoolingDown, GatewayError, NotFound, SwitchError, SwitchRefused, SwitchTimeout
+from gateway.services.ownership import nobody_is_in
 from gateway.store import leases
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
-from gateway.switch.commands import Command
-from gateway.switch.commands import RecordRoom as Record
+from gateway.switch.commands import Command, RecordRoom
 from gateway.switch.pool import SwitchPool
 from gateway.switch.replies import Reply
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 REMEMBERED_MS = 24 * 3600 * 1000
 # Cooldown groups of contracts/gateway-conferences.txt, each per session or room.
@@ -259,8 +257,8 @@ def _as_refusal(error: SwitchError, command: Command) -> GatewayError:
         reply = Reply(error.reply)
         if reply.no_such_channel:
             return NotFound("The call of this session has ended", "session-ended")
-        if reply.no_such_room and isinstance(command, Record):
-            return Conflict("Nobody is in the conference room", "conference-empty")
+        if reply.no_such_room and isinstance(command, RecordRoom):
+            return nobody_is_in()
         if reply.no_such_member or reply.no_such_room:
             return NotFound("Session is not in any conference", "not-in-conference")
     return error

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
 
-from gateway.domain.billing import BillingRecord as Record
-from gateway.domain.billing import Rounding, timed
+from gateway.domain.billing import BillingRecord, Rounding, timed
 from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.domain.dial import Dial
 from gateway.domain.events import UNSEQUENCED, Compose, Event
@@ -104,18 +103,9 @@ class UnitOfWork:
         self.dials = Rows(DIALS, connection, lock)
         self.leg_playbacks = Rows(LEG_PLAYBACKS, connection, lock)
         self._tables: tuple[Rows[Any], ...] = (
-            self.rooms,
-            self.sessions,
-            self.seats,
-            self.playbacks,
-            self.operations,
-            self.command_keys,
-            self.cooldowns,
-            self.flows,
-            self.recordings,
-            self.dials,
-            self.leg_playbacks,
-        )
+            self.rooms, self.sessions, self.seats, self.playbacks, self.operations, self.command_keys, self.cooldowns,
+            self.flows, self.recordings, self.dials, self.leg_playbacks,
+        )  # fmt: skip
         self._lock = lock
         self._compose = compose
         self._events: list[Event] = []
@@ -159,7 +149,7 @@ class UnitOfWork:
         self._callbacks.append({**row, "url": url, "method": callback.method, "content_type": FORM_BODY})
         self._marks += 1
 
-    def bill(self, record: Record) -> None:
+    def bill(self, record: BillingRecord) -> None:
         """A new billing record; its duration and billable seconds are worked out here, by the rounding of the store."""
         self._records.append(vars(timed(record, self.rounding)))
         self._marks += 1

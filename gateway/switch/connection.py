@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _READ_BYTES = 262_144
 _GATHER_S = 0.001
+STOP_LIMIT_S = 1.0
 
 
 @dataclass
@@ -244,7 +245,7 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
     def stop(self) -> None:
         self.lose("stopped")
         if self._receive_events_greenlet is not None:
-            self._receive_events_greenlet.join(timeout=1)
+            self._receive_events_greenlet.join(timeout=STOP_LIMIT_S)
 
 
 def _encoded(text: str) -> bytes:
