@@ -10,7 +10,7 @@ import gevent
 
 from gateway.domain.clock import Clock
 from gateway.domain.happenings import Happening
-from gateway.errors import StoreError, SwitchError
+from gateway.errors import LeaseLost, StoreUnavailable, SwitchError
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.translate import Event, is_known, translate
 from gateway.services.reactions import Reactions, needs_of
@@ -54,6 +54,7 @@ class Listener:
         self._asked_at = 0
         self._greenlet: gevent.Greenlet | None = None
         self._stopping = False
+        self.waits = False
         self.applied = self.skipped = self.unknown = 0
 
     def start(self) -> None:
@@ -84,6 +85,16 @@ class Listener:
         self._was_mine = True
         if taken_over:
             self._snapshots.saw_nothing()
+        try:
+            self._take_items(items)
+        except LeaseLost as error:
+            log.warning("node %s: events were left to reconcile: %s", self.node.id, error.message)
+            self._connected = _last_mark(items, self._connected)
+            return
+        if self._connected and (taken_over or self._is_due()):
+            self._ask()
+
+    def _take_items(self, items: list[StreamItem]) -> None:
         events: list[Event] = []
         for item in items:
             if isinstance(item, dict):
@@ -93,8 +104,6 @@ class Listener:
             events = []
             self._mark(item)
         self._take(events)
-        if self._connected and (taken_over or self._is_due()):
-            self._ask()
 
     def _mark(self, mark: Connected | Disconnected) -> None:
         self._connected = isinstance(mark, Connected)
@@ -139,8 +148,8 @@ class Listener:
         """A list that cannot be compared (the socket drops, the database is away) is asked for again soon."""
         try:
             self._snapshots.answer(self.node, event)
-        except Exception:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
-            self.skipped += 1
+        except Exception as error:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
+            self.skipped += not isinstance(error, StoreUnavailable)
             self._asked_at = self._clock.now_ms() - self._interval_ms + AGAIN_MS
             self._snapshots.forget()
             log.exception("node %s: a snapshot could not be compared", self.node.id)
@@ -151,7 +160,9 @@ class Listener:
         if happenings and not self._apply(happenings):
             log.warning("node %s: %d happenings run one by one", self.node.id, len(happenings))
             for happening in happenings:
-                self._apply_alone(happening)
+                if not self._apply([happening]):
+                    self.skipped += 1
+                    log.error("node %s: skipped %r", self.node.id, happening)
 
     def _translated(self, event: Event) -> Happening | None:
         try:
@@ -165,33 +176,33 @@ class Listener:
         return happening
 
     def _apply(self, happenings: list[Happening]) -> bool:
+        """False when one of them cannot be applied; waits while the database takes nothing, for then none can."""
+
         def work(uow: UnitOfWork) -> None:
             for happening in happenings:
                 self._reactions.apply(uow, happening)
 
-        try:
-            self._store.write(work, needs_of(happenings))
-        except Exception as error:  # noqa: BLE001 - tried again one by one, where each is judged
-            log.warning("node %s: a batch was rolled back: %r", self.node.id, error)
-            return False
-        self.applied += len(happenings)
-        return True
+        while True:
+            try:
+                self._store.write(work, needs_of(happenings))
+            except StoreUnavailable as error:
+                log.warning("node %s: %d happenings wait", self.node.id, len(happenings), exc_info=error)
+                self._wait()
+            except Exception as error:  # noqa: BLE001 - tried again one by one, where each is judged
+                log.warning("node %s: a batch was rolled back: %r", self.node.id, error)
+                return False
+            else:
+                self.waits = False
+                self.applied += len(happenings)
+                return True
 
-    def _apply_alone(self, happening: Happening) -> None:
-        """Skips what cannot be applied; waits while the database is away, for then nothing can."""
-        while not self._apply([happening]):
-            if self._stopping or self._database_answers():
-                self.skipped += 1
-                log.error("node %s: skipped %r", self.node.id, happening)
-                return
+    def _wait(self) -> None:
+        """Until it may be tried again. Raises LeaseLost when it may not."""
+        self.waits = True
+        if not self._stopping:
             gevent.sleep(STORE_RETRY_S)
-
-    def _database_answers(self) -> bool:
-        try:
-            self._store.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
-        except StoreError:
-            return False
-        return True
+        if self._stopping:
+            raise LeaseLost("the gateway stops, and lets go of its leases")
 
 
 def _in_order(events: list[Event]) -> list[Event]:
