@@ -49,7 +49,7 @@ from gateway.services.room_members import RoomMembers
 from gateway.services.rooms import Rooms
 from gateway.services.sessions import Sessions
 from gateway.services.switch_speech import SwitchSpeech
-from gateway.services.tenure import Tenure
+from gateway.services.tenure import Tenure, Whose
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.exclusive import process_lock
@@ -176,7 +176,7 @@ class Gateway:
             self.reactions,
             snapshots,
             self.clock,
-            lambda: self.tenure.holds(lease),
+            self.tenure.lease(lease),
             self.settings.reconcile_interval_s,
             on_lost=self._reconciled.discard,
         )
@@ -211,11 +211,13 @@ class Gateway:
 
     def _is_settled(self, node: Node) -> bool:
         """Reconciled here, or by the process that holds the node's lease."""
-        return node.connected and (node.id in self._reconciled or not self.tenure.holds(node_lease(node.id)))
+        elsewhere = self.tenure.whose(node_lease(node.id)) is Whose.ANOTHERS
+        return node.connected and (node.id in self._reconciled or elsewhere)
 
     def _is_reachable(self, node_id: str) -> bool:
         """Whether a join that is overdue can be believed to have failed: else its add-member is yet to be found."""
-        return any(node.id == node_id and self._is_settled(node) for node in self.pool.nodes)
+        found = (listener for listener in self.listeners if listener.node.id == node_id)
+        return any(self._is_settled(one.node) and not one.waits and not one.node.backlog for one in found)
 
     @property
     def port(self) -> int:

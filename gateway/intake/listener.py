@@ -14,6 +14,7 @@ from gateway.errors import LeaseLost, StoreUnavailable, SwitchError
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.translate import Event, is_known, translate
 from gateway.services.reactions import Reactions, needs_of
+from gateway.services.tenure import Lease, Whose
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.node import Node
@@ -28,7 +29,10 @@ AGAIN_MS = 1000
 
 
 class Listener:
-    """`is_mine()` says whether this process holds the node's lease: only then are events applied."""
+    """Events are applied while this process holds the node's `lease`. While that cannot be known they wait in the
+
+    stream; what another process is to apply is let go of, and counted in `left`.
+    """
 
     def __init__(
         self,
@@ -37,7 +41,7 @@ class Listener:
         reactions: Reactions,
         snapshots: Snapshots,
         clock: Clock,
-        is_mine: Callable[[], bool],
+        lease: Lease,
         reconcile_interval_s: float,
         on_lost: Callable[[str], None] = lambda _node_id: None,
     ) -> None:
@@ -46,16 +50,16 @@ class Listener:
         self._reactions = reactions
         self._snapshots = snapshots
         self._clock = clock
-        self._is_mine = is_mine
+        self._lease = lease
         self._interval_ms = int(reconcile_interval_s * 1000)
         self._on_lost = on_lost
-        self._was_mine = False
+        self._stint: int | None = None  # under which the events so far were applied; None: under none
         self._connected = False
         self._asked_at = 0
         self._greenlet: gevent.Greenlet | None = None
         self._stopping = False
         self.waits = False
-        self.applied = self.skipped = self.unknown = 0
+        self.applied = self.skipped = self.unknown = self.left = 0
 
     def start(self) -> None:
         self._greenlet = gevent.spawn(self._run)
@@ -77,22 +81,48 @@ class Listener:
                 gevent.sleep(0.1)
 
     def _turn(self, items: list[StreamItem]) -> None:
-        if not self._is_mine():
-            self._was_mine = False
-            self._connected = _last_mark(items, self._connected)
+        taken_over = self._outwait()
+        if self._lease.whose() is not Whose.MINE:
+            self._leave(items)
+            self._stint = None
             return
-        taken_over = not self._was_mine
-        self._was_mine = True
+        before, self._stint = self._stint, self._lease.stint()
+        if before not in (None, self._stint):
+            # Another had the node meanwhile. All that waits is older than what it has told.
+            self._leave(items + self.node.drain(self.node.backlog, 0))
+            items = []
+        taken_over |= before != self._stint
         if taken_over:
             self._snapshots.saw_nothing()
+        applied = self.applied
         try:
             self._take_items(items)
         except LeaseLost as error:
-            log.warning("node %s: events were left to reconcile: %s", self.node.id, error.message)
-            self._connected = _last_mark(items, self._connected)
+            log.warning("node %s: %s", self.node.id, error.message)
+            self._leave(items, self.applied - applied)
             return
+        self.waits = False
         if self._connected and (taken_over or self._is_due()):
             self._ask()
+
+    def _leave(self, items: list[StreamItem], applied: int = 0) -> None:
+        """To the process that holds the lease, or to reconcile."""
+        events = sum(isinstance(item, dict) for item in items) - applied
+        self.left += events
+        self.waits = False
+        if events and self._stint is not None:
+            log.warning("node %s: the lease was lost, %d events were left to reconcile", self.node.id, events)
+        self._connected = _last_mark(items, self._connected)
+
+    def _outwait(self) -> bool:
+        """While nobody can know whose the node is, nothing is drained or applied. Whether there was such a while."""
+        if self._lease.whose() is not Whose.UNKNOWN:
+            return False
+        log.warning("node %s: its lease has lapsed while the database was away: its events wait", self.node.id)
+        self.waits = True
+        while self._lease.whose() is Whose.UNKNOWN and not self._stopping:
+            gevent.sleep(STORE_RETRY_S)
+        return True
 
     def _take_items(self, items: list[StreamItem]) -> None:
         events: list[Event] = []
@@ -201,8 +231,11 @@ class Listener:
         self.waits = True
         if not self._stopping:
             gevent.sleep(STORE_RETRY_S)
+        self._outwait()
         if self._stopping:
             raise LeaseLost("the gateway stops, and lets go of its leases")
+        if self._lease.whose() is not Whose.MINE or self._lease.stint() != self._stint:
+            raise LeaseLost("another process took the node over while the database was away")
 
 
 def _in_order(events: list[Event]) -> list[Event]:

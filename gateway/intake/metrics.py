@@ -16,6 +16,7 @@ _GAUGES: tuple[tuple[str, str, Callable[[Listener], float]], ...] = (
 _COUNTERS: tuple[tuple[str, str, Callable[[Listener], float]], ...] = (
     ("gateway_happenings_applied", "Happenings applied to the store", lambda it: it.applied),
     ("gateway_happenings_skipped", "Events that could not be understood or applied", lambda it: it.skipped),
+    ("gateway_events_left", "Events not applied here: another process held the lease", lambda it: it.left),
     ("gateway_events_unknown", "Events that no table of the translation names", lambda it: it.unknown),
 )
 

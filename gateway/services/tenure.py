@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from enum import Enum
 
 from gateway.domain.clock import Clock
 from gateway.errors import StoreError
@@ -10,10 +11,19 @@ from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
+AGAIN_S = 1.0
+
+
+class Whose(Enum):
+    """UNKNOWN: it was mine and has lapsed, since the database could not be asked. Another may have taken it, or not."""
+
+    MINE = "mine"
+    ANOTHERS = "another's"
+    UNKNOWN = "unknown"
 
 
 class Tenure:
-    """`renew()` every third of `lease_s`; `holds(name)` is false as soon as a lease may have run out."""
+    """`renew()` every `renew_every_s`; `holds(name)` is false as soon as another may have the lease."""
 
     def __init__(self, store: Store, clock: Clock, owner: str, lease_s: float, names: Iterable[str]) -> None:
         self._store = store
@@ -21,29 +31,53 @@ class Tenure:
         self._lease_ms = int(lease_s * 1000)
         self._names = tuple(names)
         self._until: dict[str, int] = {}
+        self._stints: dict[str, int] = {}
+        self._failed = False
         self.owner = owner
 
     @property
     def renew_every_s(self) -> float:
-        return self._lease_ms / 3000
+        """Sooner when it failed: events wait for it."""
+        every_s = self._lease_ms / 3000
+        return min(every_s, AGAIN_S) if self._failed else every_s
 
     def renew(self) -> None:
         now = self._clock.now_ms()
 
-        def work(uow: UnitOfWork) -> set[str]:
-            return {name for name in self._names if leases.take(uow.connection, name, self.owner, now, self._lease_ms)}
+        def work(uow: UnitOfWork) -> tuple[set[str], set[str]]:
+            kept = leases.owned(uow.connection, self.owner, self._names)
+            take = (name for name in self._names if leases.take(uow.connection, name, self.owner, now, self._lease_ms))
+            return kept, set(take)
 
         try:
-            held = self._store.write(work)
+            kept, held = self._store.write(work)
         except StoreError as error:
+            self._failed = True
             log.warning("leases were not renewed: %s", error.message)
             return
-        for name in set(self._until) - held:
+        self._failed = False
+        for name in set(self._until) - (held & kept):
             log.warning("lease %s was lost", name)
+        for name in held - kept:
+            self._stints[name] = self.stint(name) + 1
         self._until = dict.fromkeys(held, now + self._lease_ms)
 
     def holds(self, name: str) -> bool:
-        return self._until.get(name, 0) > self._clock.now_ms()
+        return self.whose(name) is Whose.MINE
+
+    def whose(self, name: str) -> Whose:
+        until = self._until.get(name)
+        if until is None:
+            return Whose.ANOTHERS
+        # An embedded database has one process: nobody can have taken it.
+        return Whose.MINE if until > self._clock.now_ms() or not self._store.shared else Whose.UNKNOWN
+
+    def stint(self, name: str) -> int:
+        """Counts how often it was taken; the same number means that nobody else had it in between."""
+        return self._stints.get(name, 0)
+
+    def lease(self, name: str) -> "Lease":
+        return Lease(self, name)
 
     def lay_down(self) -> None:
         """What was taken here, so that others go on at once while this process still ends its deliveries."""
@@ -60,3 +94,17 @@ class Tenure:
             self._store.write(work)
         except StoreError as error:
             log.warning("leases were not handed back: %s", error.message)
+
+
+class Lease:
+    """One of them, for who acts under it alone."""
+
+    def __init__(self, tenure: Tenure, name: str) -> None:
+        self._tenure = tenure
+        self._name = name
+
+    def whose(self) -> Whose:
+        return self._tenure.whose(self._name)
+
+    def stint(self) -> int:
+        return self._tenure.stint(self._name)

@@ -1,6 +1,8 @@
 """Leases: who of several gateway processes does a thing that only one may do. Kept in the database, by its clock only
 in so far as every process' clock is right to a fraction of `lease_s`."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +31,14 @@ def take(connection: Connection, name: str, owner: str, now_ms: int, lease_ms: i
     except IntegrityError:
         return False
     return True
+
+
+def owned(connection: Connection, owner: str, names: Sequence[str]) -> set[str]:
+    """Those of these that were the owner's all along, lapsed or not; they stay so to the end of the transaction."""
+    mine = (leases.c.owner == owner) & leases.c.name.in_(names)
+    return set(
+        connection.execute(select(leases.c.name).where(mine).order_by(leases.c.name).with_for_update()).scalars()
+    )
 
 
 def hand_back(connection: Connection, owner: str) -> None:

@@ -5,14 +5,29 @@ from pathlib import Path
 
 import gevent
 import pytest
+from sqlalchemy import delete, update
 
 from gateway.domain.clock import SystemClock
 from gateway.intake.listener import Listener
-from gateway.intake.snapshots import Snapshots
+from gateway.services.tenure import Lease, Tenure
+from gateway.store import tables
+from gateway.switch.stream import Connected
 from tests.refusals import Refusal
-from tests.unit.intake.test_listener import StubNode, known, parked
+from tests.unit.intake.test_listener import LEASE_S, StubNode, known, lease_of, listening, parked
 from tests.waiting import wait_for
-from tests.world import CALL, CALL2, World
+from tests.world import CALL, CALL2, NODE, World
+
+
+class Ahead(SystemClock):
+    """`ahead_ms` of the true time."""
+
+    ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.ahead_ms
+
+    def lapse(self) -> None:
+        self.ahead_ms += int(LEASE_S * 1000) + 1
 
 
 @pytest.fixture
@@ -23,10 +38,25 @@ def world(tmp_path: Path, database_url: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def listener(world: World) -> Listener:
-    clock, node = SystemClock(), StubNode()
-    snapshots = Snapshots(world.store, world.reactions, clock, lambda _node: None)
-    return Listener(node, world.store, world.reactions, snapshots, clock, lambda: True, 30.0)  # type: ignore[arg-type]
+def postgres(tmp_path: Path, postgres_url: str) -> Iterator[World]:
+    world = World(tmp_path, postgres_url)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def clock() -> Ahead:
+    return Ahead()
+
+
+@pytest.fixture
+def node() -> StubNode:
+    return StubNode()
+
+
+@pytest.fixture
+def listener(world: World, node: StubNode, clock: Ahead) -> Listener:
+    return listening(world, node, clock, lease_of(world, clock))
 
 
 def test_what_the_database_does_not_take_waits_for_it(world: World, listener: Listener) -> None:
@@ -69,3 +99,89 @@ def test_a_stop_does_not_wait_for_the_database(world: World, listener: Listener)
     listener.stop()
     turn.get(timeout=10)
     assert listener.applied == 0
+
+
+def _tenure(lease: Lease) -> Tenure:
+    return lease._tenure
+
+
+def _taken_by_another(world: World) -> None:
+    """As by a replica for which ours has lapsed."""
+    world.change(lambda uow: uow.execute(update(tables.leases).values(owner="b")))
+
+
+def test_while_nobody_can_know_whose_the_node_is_its_events_wait(world: World, node: StubNode, clock: Ahead) -> None:
+    """The database was away for longer than a lease: nobody else took it, so nothing is thrown away.
+
+    On SQLite nobody else could: there the lease does not matter.
+    """
+    lease = lease_of(world, clock)
+    listener = listening(world, node, clock, lease)
+    listener._turn([Connected(NODE, 1)])
+    node.asked.clear()
+    clock.lapse()
+    turn = gevent.spawn(listener._turn, [parked(CALL)])
+    if world.store.shared:
+        wait_for(lambda: turn.ready() or listener.waits, "it waits")
+        assert not turn.ready()
+        _tenure(lease).renew()
+    turn.get(timeout=10)
+    assert known(world, CALL) == [True]
+    assert (listener.applied, listener.left, listener.waits) == (1, 0, False)
+    assert bool(node.asked) is world.store.shared, "reconcile runs as after each take-over"
+
+
+@pytest.mark.postgres
+def test_events_that_waited_are_left_to_the_replica_that_took_the_node(
+    postgres: World, node: StubNode, clock: Ahead
+) -> None:
+    lease = lease_of(postgres, clock)
+    listener = listening(postgres, node, clock, lease)
+    clock.lapse()
+    turn = gevent.spawn(listener._turn, [parked(CALL), Connected(NODE, 1)])
+    wait_for(lambda: turn.ready() or listener.waits, "it waits")
+    _taken_by_another(postgres)
+    clock.ahead_ms = 0
+    _tenure(lease).renew()
+    turn.get(timeout=10)
+    assert known(postgres, CALL) == [False]
+    assert (listener.applied, listener.skipped, listener.left, listener.waits) == (0, 0, 1, False)
+
+
+@pytest.mark.postgres
+def test_what_another_had_meanwhile_and_gave_back_is_not_applied_again(
+    postgres: World, node: StubNode, clock: Ahead
+) -> None:
+    """All that waits is older than what the other has told; what the switch says now is asked for."""
+    lease = lease_of(postgres, clock)
+    listener = listening(postgres, node, clock, lease)
+    listener._turn([Connected(NODE, 1)])
+    node.asked.clear()
+    clock.lapse()
+    node.stream = [parked(CALL2, "2")] * 3
+    turn = gevent.spawn(listener._turn, [parked(CALL)])
+    wait_for(lambda: turn.ready() or listener.waits, "it waits")
+    postgres.change(lambda uow: uow.execute(delete(tables.leases)))
+    _tenure(lease).renew()
+    turn.get(timeout=10)
+    assert known(postgres, CALL, CALL2) == [False, False] and not node.stream
+    assert listener.left == 4 and node.asked
+    listener._turn([parked(CALL2, "9")])
+    assert known(postgres, CALL2) == [True]
+
+
+@pytest.mark.postgres
+def test_a_batch_that_was_refused_is_not_applied_after_another_had_the_node(
+    postgres: World, node: StubNode, clock: Ahead
+) -> None:
+    lease = lease_of(postgres, clock)
+    listener, refusal = listening(postgres, node, clock, lease), Refusal(postgres.engine)
+    refusal.on = True
+    turn = gevent.spawn(listener._turn, [parked(CALL)])
+    wait_for(lambda: turn.ready() or listener.waits, "it was refused")
+    refusal.on = False
+    _taken_by_another(postgres)
+    _tenure(lease).renew()
+    turn.get(timeout=10)
+    assert known(postgres, CALL) == [False]
+    assert (listener.applied, listener.skipped, listener.left) == (0, 0, 1)
