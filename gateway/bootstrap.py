@@ -168,15 +168,15 @@ class Gateway:
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)
 
     def _listener(self, node: Node) -> Listener:
-        snapshots = Snapshots(self.store, self.reactions, self.clock, self._node_reconciled)
-        lease = node_lease(node.id)
+        lease = self.tenure.lease(node_lease(node.id))
+        snapshots = Snapshots(self.store, self.reactions, self.clock, self._node_reconciled, lease.confirm)
         return Listener(
             node,
             self.store,
             self.reactions,
             snapshots,
             self.clock,
-            self.tenure.lease(lease),
+            lease,
             self.settings.reconcile_interval_s,
             on_lost=self._reconciled.discard,
         )

@@ -179,7 +179,7 @@ class Listener:
         try:
             self._snapshots.answer(self.node, event)
         except Exception as error:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
-            self.skipped += not isinstance(error, StoreUnavailable)
+            self.skipped += not isinstance(error, StoreUnavailable | LeaseLost)
             self._asked_at = self._clock.now_ms() - self._interval_ms + AGAIN_MS
             self._snapshots.forget()
             log.exception("node %s: a snapshot could not be compared", self.node.id)
@@ -209,6 +209,7 @@ class Listener:
         """False when one of them cannot be applied; waits while the database takes nothing, for then none can."""
 
         def work(uow: UnitOfWork) -> None:
+            self._lease.confirm(uow)
             for happening in happenings:
                 self._reactions.apply(uow, happening)
 
@@ -218,6 +219,8 @@ class Listener:
             except StoreUnavailable as error:
                 log.warning("node %s: %d happenings wait", self.node.id, len(happenings), exc_info=error)
                 self._wait()
+            except LeaseLost:
+                raise
             except Exception as error:  # noqa: BLE001 - tried again one by one, where each is judged
                 log.warning("node %s: a batch was rolled back: %r", self.node.id, error)
                 return False

@@ -34,13 +34,22 @@ class Snapshots:
     """`on_reconciled(node_id)` is called when a pass is complete; `unfinished` counts those in a row that left
 
     something for the next, because it had an event meanwhile: a busy room must not be wrong for a whole interval.
+    `confirm(uow)` raises LeaseLost in the transaction that applies, where the node is another process' by now.
     """
 
-    def __init__(self, store: Store, reactions: Reactions, clock: Clock, on_reconciled: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reactions: Reactions,
+        clock: Clock,
+        on_reconciled: Callable[[str], None],
+        confirm: Callable[[UnitOfWork], None] = lambda _uow: None,
+    ) -> None:
         self._store = store
         self._reactions = reactions
         self._clock = clock
         self._on_reconciled = on_reconciled
+        self._confirm = confirm
         self._jobs: dict[str, tuple[str, str]] = {}
         self._touched: set[str] = set()
         self._withheld = False
@@ -187,6 +196,7 @@ class Snapshots:
             log.info("reconcile: %d differences applied", len(happenings))
 
     def _apply_all(self, uow: UnitOfWork, happenings: list[told.Happening]) -> None:
+        self._confirm(uow)
         for happening in happenings:
             self._reactions.apply(uow, happening)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 
 from gateway.domain.clock import Clock
-from gateway.errors import StoreError
+from gateway.errors import LeaseLost, StoreError, StoreUnavailable
 from gateway.store import leases
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
@@ -76,6 +76,20 @@ class Tenure:
         """Counts how often it was taken; the same number means that nobody else had it in between."""
         return self._stints.get(name, 0)
 
+    def confirm(self, uow: UnitOfWork, name: str) -> None:
+        """In the transaction that acts under it, before its first change. Raises LeaseLost; StoreUnavailable: unknown.
+
+        This process' belief is not enough: it may stand still for longer than a lease right behind a look at it.
+        """
+        whose = self.whose(name)
+        if whose is Whose.UNKNOWN:
+            raise StoreUnavailable("the lease has lapsed, and is not renewed yet")
+        if whose is Whose.MINE and self._store.shared and not leases.keep(uow.connection, name, self.owner):
+            del self._until[name]
+            whose = Whose.ANOTHERS
+        if whose is Whose.ANOTHERS:
+            raise LeaseLost(f"another process holds the lease {name}")
+
     def lease(self, name: str) -> "Lease":
         return Lease(self, name)
 
@@ -108,3 +122,6 @@ class Lease:
 
     def stint(self) -> int:
         return self._tenure.stint(self._name)
+
+    def confirm(self, uow: UnitOfWork) -> None:
+        self._tenure.confirm(uow, self._name)

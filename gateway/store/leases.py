@@ -16,6 +16,11 @@ _TAKE = (
     )
     .values(owner=bindparam("b_owner"), until_at=bindparam("b_until"))
 )
+_KEEP = (
+    select(leases.c.name)
+    .where(leases.c.name == bindparam("b_name"), leases.c.owner == bindparam("b_owner"))
+    .with_for_update(read=True)
+)
 
 
 def take(connection: Connection, name: str, owner: str, now_ms: int, lease_ms: int) -> bool:
@@ -39,6 +44,11 @@ def owned(connection: Connection, owner: str, names: Sequence[str]) -> set[str]:
     return set(
         connection.execute(select(leases.c.name).where(mine).order_by(leases.c.name).with_for_update()).scalars()
     )
+
+
+def keep(connection: Connection, name: str, owner: str) -> bool:
+    """Whether it is the owner's, who keeps it to the end of the transaction: nobody takes it before the commit."""
+    return connection.execute(_KEEP, {"b_name": name, "b_owner": owner}).first() is not None
 
 
 def hand_back(connection: Connection, owner: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.flow.house import House, channel
+from tests.flow.test_restart import member_of
+from tests.gateway_process import GatewayProcess
 from tests.severed import Way
 from tests.waiting import wait_for
 
@@ -23,6 +25,14 @@ def way(postgres_server: str) -> Iterator[Way]:
     way = Way(port)
     yield way
     way.close()
+
+
+@pytest.fixture
+def replica(tmp_path: Path, house: House, postgres_url: str) -> Iterator[GatewayProcess]:
+    """Beside the house's own, whose way to the database it does not share."""
+    replica = GatewayProcess(tmp_path / "b", house.switch.port, "ClueCon", database_url=postgres_url, lease_s=LEASE_S)
+    yield replica
+    replica.close()
 
 
 @pytest.fixture
@@ -52,4 +62,29 @@ def test_calls_that_came_and_went_while_the_database_was_away_are_told(house: Ho
     assert (listener.left, listener.skipped) == (0, 0)
     records = house.app.get("/records").json()["records"]
     assert {one["session_uuid"]: one["closed_by"] for one in records} == dict.fromkeys([*came, ends], "event")
+    house.sink.assert_ordered()
+
+
+@pytest.mark.postgres
+def test_what_waited_is_not_applied_over_what_the_other_replica_told(
+    house: House, way: Way, replica: GatewayProcess
+) -> None:
+    """Cut off from the database, it has an unmute in hand; the other takes over, tells that and the mute behind it."""
+    room = house.app.room()
+    session = house.join(room)
+    member = member_of(house, session)
+    replica.start()
+    way.cut()
+    listener = house.gateway.listeners[0]
+    house.switch.api(f"conference {room} unmute {member}")
+    house.sink.wait_for_event("conference.member.unmuted", 30, session_uuid=session)
+    house.switch.api(f"conference {room} mute {member}")
+    house.sink.wait_for_event("conference.member.muted", 30, session_uuid=session)
+    assert listener.waits
+    way.mend()
+    wait_for(lambda: not listener.waits and not listener.node.backlog, "it knows whose the node is", 20)
+    told = [name for name in house.sink.names(session_id=session) if "mute" in name]
+    assert told == ["conference.member.unmuted", "conference.member.muted"]
+    assert [one["muted"] for one in house.app.members(room)] == [True]
+    assert listener.left >= 2 and not house.gateway.tenure.holds("node:acW68")
     house.sink.assert_ordered()

@@ -22,7 +22,7 @@ LEASE_S = 15.0
 
 
 class StubNode:
-    """Takes questions; `lost` makes it refuse them, as a node whose socket has dropped. `stream` waits to be drained."""
+    """Takes questions; `lost` makes it refuse them, as a node whose socket has dropped. `stream` waits in it."""
 
     id = NODE
 

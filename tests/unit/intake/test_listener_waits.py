@@ -5,12 +5,13 @@ from pathlib import Path
 
 import gevent
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 
 from gateway.domain.clock import SystemClock
 from gateway.intake.listener import Listener
-from gateway.services.tenure import Lease, Tenure
-from gateway.store import tables
+from gateway.services.tenure import Lease, Tenure, Whose
+from gateway.store import leases, tables
+from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.stream import Connected
 from tests.refusals import Refusal
 from tests.unit.intake.test_listener import LEASE_S, StubNode, known, lease_of, listening, parked
@@ -185,3 +186,56 @@ def test_a_batch_that_was_refused_is_not_applied_after_another_had_the_node(
     turn.get(timeout=10)
     assert known(postgres, CALL) == [False]
     assert (listener.applied, listener.skipped, listener.left) == (0, 0, 1)
+
+
+@pytest.mark.postgres
+def test_who_believes_in_its_lease_and_has_lost_it_applies_nothing(
+    postgres: World, node: StubNode, clock: Ahead
+) -> None:
+    """Its clock is slow, or it stood still: the lease's row is asked in the transaction that applies."""
+    lease = lease_of(postgres, clock)
+    listener = listening(postgres, node, clock, lease)
+    _taken_by_another(postgres)
+    assert lease.whose() is Whose.MINE
+    listener._turn([parked(CALL), parked(CALL2, "2")])
+    assert known(postgres, CALL, CALL2) == [False, False]
+    assert (listener.applied, listener.skipped, listener.left) == (0, 0, 2)
+    assert lease.whose() is Whose.ANOTHERS
+
+
+@pytest.mark.postgres
+def test_nobody_takes_the_lease_between_the_look_and_the_commit(postgres: World, clock: Ahead) -> None:
+    """One writer per fact: the row stays locked until what was applied is committed."""
+    lease, other = lease_of(postgres, clock), postgres.engine.connect()
+    took: list[bool] = []
+
+    def take() -> None:
+        with other.begin():
+            took.append(leases.take(other, f"node:{NODE}", "b", 2**50, 1))
+
+    def work(uow: UnitOfWork) -> None:
+        lease.confirm(uow)
+        taking.start()
+        wait_for(lambda: _somebody_waits(uow), "the other one waits for the row")
+        assert not took
+
+    taking = gevent.Greenlet(take)
+    postgres.change(work)
+    taking.get(timeout=10)
+    assert took == [True]
+    other.close()
+
+
+def _somebody_waits(uow: UnitOfWork) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return bool(uow.connection.exec_driver_sql(waiting).scalar())
+
+
+def test_the_lease_costs_sqlite_no_statement(tmp_path: Path, clock: Ahead) -> None:
+    """One process has the embedded database: there is nobody to ask about."""
+    world = World(tmp_path)
+    lease, asked = lease_of(world, clock), []
+    event.listen(world.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    world.change(lease.confirm)
+    assert asked == []
+    world.close()
