@@ -53,7 +53,7 @@ class Tenure:
             kept, held = self._store.write(work)
         except StoreError as error:
             self._failed = True
-            log.warning("leases were not renewed: %s", error.message)
+            log.warning("leases were not renewed", exc_info=error)
             return
         self._failed = False
         for name in set(self._until) - (held & kept):

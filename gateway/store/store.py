@@ -154,11 +154,13 @@ class Store:
             if len(jobs) == 1:
                 self._alone(jobs[0], error)
                 return
+            told = troubles.told(error)
             log.info(
                 "a group of %d was rolled back (%s: %s); each runs alone",
                 len(jobs),
                 type(error).__name__,
-                error,
+                troubles.words(error),
+                exc_info=told if isinstance(told, StoreUnavailable) else None,
             )
             for job in jobs:
                 if not job.given_up:
@@ -182,10 +184,10 @@ class Store:
                 continue
             job.succeed(value) if raised is None else job.fail(raised)
             return
-        told = troubles.told(error) if isinstance(error, SQLAlchemyError) else error
+        told = troubles.told(error)
         if isinstance(told, StoreUnavailable):
             self.trouble = told.message
-            log.warning("a change could not be written", exc_info=told)
+            log.warning("a change could not be written (%s)", troubles.words(error), exc_info=told)
         elif not isinstance(error, GatewayError):
             log.error("a piece of work failed", exc_info=error)
         job.fail(told)

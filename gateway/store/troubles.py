@@ -29,13 +29,21 @@ _SCHEMA_STATES = ("42501", "42P01", "42703", "3F000")
 _TOO_LARGE_STATES = "54"  # program_limit_exceeded, an operational error by its class: a value too large for an index
 
 
-def told(error: SQLAlchemyError) -> StoreError:
+def told(error: Exception) -> Exception:
     """The error for who asked. The driver's words on a lost connection would name the server's address: not told."""
+    if not isinstance(error, SQLAlchemyError):
+        return error
     if not is_passing(error):
         return StoreError(f"the database refused the change: {type(error).__name__}")
     orig: Any = getattr(error, "orig", None)
-    words = str(orig).strip().splitlines() if _code(orig) else []
-    return StoreUnavailable(f"the database cannot be used for now: {words[0] if words else 'it does not answer'}")
+    why = words(error) if _code(orig) else "it does not answer"
+    return StoreUnavailable(f"the database cannot be used for now: {why}")
+
+
+def words(error: BaseException) -> str:
+    """The driver's own, in one line and without the statement: for the log."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def is_passing(error: SQLAlchemyError) -> bool:
