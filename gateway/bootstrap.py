@@ -28,6 +28,7 @@ from gateway.services.directory import Directory
 from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
+from gateway.services.health import Health
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.keeper import HOUSEKEEPING, Keeper
 from gateway.services.leg_player import Sounds
@@ -91,6 +92,7 @@ class Gateway:
         self.notifications = Notifications()
         names = [instance_lease(self.owner), HOUSEKEEPING, *(node_lease(node.id) for node in self.pool.nodes)]
         self.tenure = Tenure(self.store, self.clock, self.owner, settings.lease_s, names)
+        self.health = Health(self.store, self.tenure, self.notifications, self.registry)
         self._build_services()
         self._build_doors()
 
@@ -203,6 +205,10 @@ class Gateway:
 
     def why_not_ready(self) -> str:
         """'' when a load balancer may send requests here."""
+        if trouble := self.health.trouble():
+            return trouble
+        if waiting := [listener.node.id for listener in self.listeners if listener.waits]:
+            return f"events of node {', '.join(waiting)} wait for the database"
         if not any(node.connected for node in self.pool.nodes):
             return "; ".join(f"node {node.id}: {node.state}" for node in self.pool.nodes)
         if not any(self._is_settled(node) for node in self.pool.nodes):

@@ -61,6 +61,15 @@ class Listener:
         self.waits = False
         self.applied = self.skipped = self.unknown = self.left = 0
 
+    @property
+    def holds(self) -> bool:
+        return self._lease.whose() is Whose.MINE
+
+    @property
+    def reconciled_at(self) -> int:
+        """When this process last compared the node with the store, in ms; 0: never."""
+        return self._snapshots.reconciled_at
+
     def start(self) -> None:
         self._greenlet = gevent.spawn(self._run)
 

@@ -55,6 +55,7 @@ class Snapshots:
         self._withheld = False
         self._blind = True
         self.unfinished = 0
+        self.reconciled_at = 0  # ms; 0: never
 
     def saw_nothing(self) -> None:
         """Until now nobody told us: `show channels` lags, so a call that just parked may be neither told nor listed.
@@ -103,6 +104,7 @@ class Snapshots:
             self._touched.clear()
             self.unfinished = self.unfinished + 1 if self._withheld or self._blind else 0
             self._blind = False
+            self.reconciled_at = self._clock.now_ms()
             self._on_reconciled(node.id)
 
     def _compare_calls(self, node: Node, reply: Reply, at: int) -> None:

@@ -33,6 +33,7 @@ class Tenure:
         self._until: dict[str, int] = {}
         self._stints: dict[str, int] = {}
         self._failed = False
+        self._renewed_at = clock.now_ms()
         self.owner = owner
 
     @property
@@ -55,12 +56,23 @@ class Tenure:
             self._failed = True
             log.warning("leases were not renewed", exc_info=error)
             return
-        self._failed = False
+        self._failed, self._renewed_at = False, now
         for name in set(self._until) - (held & kept):
             log.warning("lease %s was lost", name)
         for name in held - kept:
             self._stints[name] = self.stint(name) + 1
         self._until = dict.fromkeys(held, now + self._lease_ms)
+
+    def overdue_s(self) -> float:
+        """How long ago the leases were renewed, once that is longer than they last; else 0."""
+        ago_ms = self._clock.now_ms() - self._renewed_at
+        return ago_ms / 1000 if ago_ms > self._lease_ms else 0.0
+
+    def trouble(self) -> str:
+        """What is wrong, in a sentence; '' when nothing is."""
+        if overdue_s := self.overdue_s():
+            return f"the database has not taken this gateway's leases for {overdue_s:.0f} s"
+        return ""
 
     def holds(self, name: str) -> bool:
         return self.whose(name) is Whose.MINE

@@ -3,15 +3,18 @@
 contract.md, "Webhooks": "nothing lost"; design rules 1 and 3.
 """
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy.engine import make_url
 
 from tests.flow.house import House, channel
 from tests.flow.test_restart import member_of
 from tests.gateway_process import GatewayProcess
+from tests.refusals import Refusal
 from tests.severed import Way
 from tests.waiting import wait_for
 
@@ -88,3 +91,46 @@ def test_what_waited_is_not_applied_over_what_the_other_replica_told(
     assert [one["muted"] for one in house.app.members(room)] == [True]
     assert listener.left >= 2 and not house.gateway.tenure.holds("node:acW68")
     house.sink.assert_ordered()
+
+
+def _metric(house: House, name: str) -> float:
+    """Its one sample."""
+    text = requests.get(f"{house.base}/metrics", timeout=5).text
+    return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{")))
+
+
+def _ready(house: House) -> requests.Response:
+    return requests.get(f"{house.base}/readyz", timeout=5)
+
+
+def test_a_gateway_that_cannot_write_is_not_ready_and_says_why(tmp_path: Path, database_url: str) -> None:
+    """It answers every SELECT; every POST would be 503. Both databases."""
+    house = House(tmp_path, database_url=database_url, lease_s=LEASE_S)
+    refusal = Refusal(house.gateway.engine)
+    try:
+        assert _ready(house).status_code == 200 and _metric(house, "gateway_database_up") == 1
+        reconciled = _metric(house, "gateway_node_reconciled_timestamp_seconds")
+        assert abs(reconciled - time.time()) < 60 and _metric(house, "gateway_node_lease_held") == 1
+        refusal.on = True
+        wait_for(lambda: _ready(house).status_code == 503, "it is not ready", 20)
+        assert "read" in _ready(house).json()["reason"].partition("for now")[2], _ready(house).text
+        assert _metric(house, "gateway_database_up") == 0
+        refusal.on = False
+        wait_for(lambda: _ready(house).status_code == 200, "it is ready again", 20)
+        assert _metric(house, "gateway_database_up") == 1
+        assert _metric(house, "gateway_effects_failed_total") == 0
+    finally:
+        refusal.on = False
+        house.stop()
+
+
+@pytest.mark.postgres
+def test_a_gateway_whose_database_is_gone_is_not_ready(house: House, way: Way) -> None:
+    way.cut()
+    wait_for(lambda: _metric(house, "gateway_node_lease_held") == 0, "the lease has lapsed", 20)
+    assert _ready(house).status_code == 503 and "database" in _ready(house).json()["reason"]
+    house.switch.call("100", house.app.number, "")
+    wait_for(lambda: _metric(house, "gateway_node_events_wait") == 1, "its events wait", 20)
+    way.mend()
+    wait_for(lambda: _ready(house).status_code == 200, "it is ready again", 20)
+    wait_for(lambda: _metric(house, "gateway_node_events_wait") == 0, "nothing waits", 20)
