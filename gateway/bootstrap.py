@@ -177,7 +177,6 @@ class Gateway:
             self.store,
             self.reactions,
             snapshots,
-            self.clock,
             lease,
             self.settings.reconcile_interval_s,
             on_lost=self._reconciled.discard,

@@ -4,11 +4,11 @@ The one writer of what the switch owns. It must outlive anything: what fails alo
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 import gevent
 
-from gateway.domain.clock import Clock
 from gateway.domain.happenings import Happening
 from gateway.errors import LeaseLost, StoreUnavailable, SwitchError
 from gateway.intake.snapshots import Snapshots
@@ -25,7 +25,7 @@ MAX_BATCH = 500
 DRAIN_TIMEOUT_S = 0.5
 SOON_S = 0.02
 STORE_RETRY_S = 0.5
-AGAIN_MS = 1000
+AGAIN_S = 1.0
 
 
 class Listener:
@@ -40,7 +40,6 @@ class Listener:
         store: Store,
         reactions: Reactions,
         snapshots: Snapshots,
-        clock: Clock,
         lease: Lease,
         reconcile_interval_s: float,
         on_lost: Callable[[str], None] = lambda _node_id: None,
@@ -49,13 +48,12 @@ class Listener:
         self._store = store
         self._reactions = reactions
         self._snapshots = snapshots
-        self._clock = clock
         self._lease = lease
-        self._interval_ms = int(reconcile_interval_s * 1000)
+        self._interval_s = reconcile_interval_s
         self._on_lost = on_lost
         self._stint: int | None = None  # under which the events so far were applied; None: under none
         self._connected = False
-        self._asked_at = 0
+        self._asked_at = 0.0  # by time.monotonic(): nobody sets it back; 0: not yet
         self._greenlet: gevent.Greenlet | None = None
         self._stopping = False
         self.waits = False
@@ -157,18 +155,18 @@ class Listener:
 
     def _is_due(self) -> bool:
         """Every interval; sooner, then ever later, after a pass that had to leave something for the next."""
-        pause_ms = self._interval_ms
+        pause_s = self._interval_s
         if self._snapshots.unfinished:
-            pause_ms = min(pause_ms, AGAIN_MS << min(self._snapshots.unfinished - 1, 16))
-        return self._clock.now_ms() - self._asked_at >= pause_ms
+            pause_s = min(pause_s, AGAIN_S * 2 ** min(self._snapshots.unfinished - 1, 16))
+        return time.monotonic() - self._asked_at >= pause_s
 
     def _ask(self) -> None:
         """Asked on the event connection, so that the answer stands in the stream where it belongs (rule 4a)."""
-        self._asked_at = self._clock.now_ms()
+        self._asked_at = time.monotonic()
         try:
             self._snapshots.ask(self.node)
         except SwitchError as error:
-            self._asked_at = 0  # at the next turn, then
+            self._asked_at = 0.0  # at the next turn, then
             log.debug("node %s: snapshot not asked: %s", self.node.id, error.message)
 
     def _take(self, events: list[Event]) -> None:
@@ -189,7 +187,7 @@ class Listener:
             self._snapshots.answer(self.node, event)
         except Exception as error:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
             self.skipped += not isinstance(error, StoreUnavailable | LeaseLost)
-            self._asked_at = self._clock.now_ms() - self._interval_ms + AGAIN_MS
+            self._asked_at = time.monotonic() - self._interval_s + AGAIN_S
             self._snapshots.forget()
             log.exception("node %s: a snapshot could not be compared", self.node.id)
 

@@ -27,5 +27,7 @@ class Health(Collector):
     def collect(self) -> Iterable[Metric]:
         up = not (self._store.trouble or self._tenure.overdue_s())
         yield GaugeMetricFamily("gateway_database_up", "1 while the database takes what is written", value=float(up))
+        skew = "This process' clock less the database's, on PostgreSQL"
+        yield GaugeMetricFamily("gateway_clock_skew_seconds", skew, value=self._tenure.skew_s)
         failed = self._notifications.failed
         yield CounterMetricFamily("gateway_effects_failed", "What should follow a commit and broke off", value=failed)

@@ -12,6 +12,7 @@ from gateway.store.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 AGAIN_S = 1.0
+MAX_SKEW_PART = 5  # of a lease
 
 
 class Whose(Enum):
@@ -34,6 +35,7 @@ class Tenure:
         self._stints: dict[str, int] = {}
         self._failed = False
         self._renewed_at = clock.now_ms()
+        self.skew_s = 0.0  # this process' clock less the database's
         self.owner = owner
 
     @property
@@ -45,23 +47,39 @@ class Tenure:
     def renew(self) -> None:
         now = self._clock.now_ms()
 
-        def work(uow: UnitOfWork) -> tuple[set[str], set[str]]:
+        def work(uow: UnitOfWork) -> tuple[set[str], set[str], float]:
             kept = leases.owned(uow.connection, self.owner, self._names)
-            take = (name for name in self._names if leases.take(uow.connection, name, self.owner, now, self._lease_ms))
-            return kept, set(take)
+            before = self._clock.now_ms()
+            at, after = leases.clock(uow.connection, before), self._clock.now_ms()
+            take = (name for name in self._names if leases.take(uow.connection, name, self.owner, at, self._lease_ms))
+            # The answer was on its way meanwhile: a clock that could be right so far is right.
+            return kept, set(take), min(max(at, before), after) - at
 
         try:
-            kept, held = self._store.write(work)
+            kept, held, skew_ms = self._store.write(work)
         except StoreError as error:
             self._failed = True
             log.warning("leases were not renewed", exc_info=error)
             return
         self._failed, self._renewed_at = False, now
+        self._note_skew(skew_ms)
         for name in set(self._until) - (held & kept):
             log.warning("lease %s was lost", name)
         for name in held - kept:
             self._stints[name] = self.stint(name) + 1
         self._until = dict.fromkeys(held, now + self._lease_ms)
+
+    def _note_skew(self, skew_ms: float) -> None:
+        was_off, self.skew_s = self._clock_trouble(), skew_ms / 1000
+        if (is_off := self._clock_trouble()) and not was_off:
+            log.error("%s", is_off)
+
+    def _clock_trouble(self) -> str:
+        """Deadlines are written by one process' clock and judged by another's: joins and answers would end too early."""
+        if abs(self.skew_s) * 1000 <= self._lease_ms / MAX_SKEW_PART:
+            return ""
+        where = "ahead of" if self.skew_s > 0 else "behind"
+        return f"the clock of this machine is {abs(self.skew_s):.1f} s {where} the database's: set one of them right"
 
     def overdue_s(self) -> float:
         """How long ago the leases were renewed, once that is longer than they last; else 0."""
@@ -72,7 +90,7 @@ class Tenure:
         """What is wrong, in a sentence; '' when nothing is."""
         if overdue_s := self.overdue_s():
             return f"the database has not taken this gateway's leases for {overdue_s:.0f} s"
-        return ""
+        return self._clock_trouble()
 
     def holds(self, name: str) -> bool:
         return self.whose(name) is Whose.MINE

@@ -1,9 +1,12 @@
-"""Leases: who of several gateway processes does a thing that only one may do. Kept in the database, by its clock only
-in so far as every process' clock is right to a fraction of `lease_s`."""
+"""Leases: who of several gateway processes does a thing that only one may do. A server's own clock writes and judges
+
+those that tell whether a process lives and which nodes are its own (services/tenure.py); others last for moments, and
+go by each process' clock, which must be right to a fraction of `lease_s`.
+"""
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, extract, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.store.tables import leases
@@ -21,6 +24,14 @@ _KEEP = (
     .where(leases.c.name == bindparam("b_name"), leases.c.owner == bindparam("b_owner"))
     .with_for_update(read=True)
 )
+_CLOCK = select(cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger))
+
+
+def clock(connection: Connection, now_ms: int) -> int:
+    """The database's, in ms, where it is a server; an embedded one has this process' own, `now_ms`."""
+    if connection.dialect.name != "postgresql":
+        return now_ms
+    return int(connection.execute(_CLOCK).scalar_one())
 
 
 def take(connection: Connection, name: str, owner: str, now_ms: int, lease_ms: int) -> bool:
@@ -56,10 +67,9 @@ def hand_back(connection: Connection, owner: str) -> None:
 
 
 def alive(connection: Connection, name: str, now_ms: int) -> bool:
-    return (
-        connection.execute(select(leases.c.name).where(leases.c.name == name, leases.c.until_at >= now_ms)).first()
-        is not None
-    )
+    now_ms = clock(connection, now_ms)
+    lasts = (leases.c.name == name) & (leases.c.until_at >= now_ms)
+    return connection.execute(select(leases.c.name).where(lasts)).first() is not None
 
 
 def clear(connection: Connection) -> None:

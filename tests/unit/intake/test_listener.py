@@ -73,7 +73,7 @@ def lease_of(world: World, clock: Clock, owner: str = "a") -> Lease:
 
 def listening(world: World, node: StubNode, clock: Clock, lease: Lease) -> Listener:
     snapshots = Snapshots(world.store, world.reactions, clock, lambda _node: None)
-    return Listener(node, world.store, world.reactions, snapshots, clock, lease, 30.0)  # type: ignore[arg-type]
+    return Listener(node, world.store, world.reactions, snapshots, lease, 30.0)  # type: ignore[arg-type]
 
 
 def parked(session: str, sequence: Any = 1) -> dict[str, Any]:

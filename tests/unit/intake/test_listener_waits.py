@@ -239,3 +239,20 @@ def test_the_lease_costs_sqlite_no_statement(tmp_path: Path, clock: Ahead) -> No
     world.change(lease.confirm)
     assert asked == []
     world.close()
+
+
+def test_a_clock_set_back_does_not_stop_reconcile(tmp_path: Path, node: StubNode, clock: Ahead) -> None:
+    """An hour back: no snapshot was asked for during that hour."""
+    world = World(tmp_path)
+    listener = listening(world, node, clock, lease_of(world, clock))
+    listener._interval_s = 0.05
+    listener._turn([Connected(NODE, 1)])
+    node.asked.clear()
+    clock.ahead_ms -= 3_600_000
+
+    def asked() -> bool:
+        listener._turn([])
+        return bool(node.asked)
+
+    wait_for(asked, "the next snapshot is asked for")
+    world.close()

@@ -100,3 +100,36 @@ def test_what_another_had_and_gave_back_is_a_new_stint(postgres: World, clock: C
     _tenure(postgres, clock, "b").hand_back()
     tenure.renew()
     assert tenure.whose(NAME) is Whose.MINE and tenure.stint(NAME) > stint
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("ahead_ms", [20_000, -12_000])
+def test_a_clock_that_is_wrong_takes_no_lease_away_and_is_told(postgres: World, clock: Clock, ahead_ms: int) -> None:
+    """A replica 20 s ahead took every lease of the others, and ended their joins as overdue."""
+    mine = _tenure(postgres, SystemClock(), "right")
+    clock.ahead_ms = ahead_ms
+    wrong = _tenure(postgres, clock, "wrong")
+    mine.renew()
+    assert (mine.whose(NAME), wrong.whose(NAME)) == (Whose.MINE, Whose.ANOTHERS)
+    assert mine.trouble() == "" and abs(mine.skew_s) < 1
+    assert abs(wrong.skew_s - ahead_ms / 1000) < 1
+    assert f"{abs(wrong.skew_s):.1f} s {'ahead of' if ahead_ms > 0 else 'behind'} the database's" in wrong.trouble()
+    clock.ahead_ms = 0
+    wrong.renew()
+    assert wrong.trouble() == ""
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("ahead_ms", [20_000, -20_000])
+def test_a_wrong_clock_buries_no_process_that_lives(postgres: World, clock: Clock, ahead_ms: int) -> None:
+    """Whether a process lives is judged by the clock that its lease was written by: the database's."""
+    _tenure(postgres, SystemClock(), "right")
+    clock.ahead_ms = ahead_ms
+    with postgres.engine.connect() as connection:
+        assert leases.alive(connection, NAME, clock.now_ms())
+
+
+def test_an_embedded_database_has_no_clock_of_its_own(sqlite: World, clock: Clock) -> None:
+    clock.ahead_ms = 3_600_000
+    tenure = _tenure(sqlite, clock)
+    assert tenure.trouble() == "" and abs(tenure.skew_s) < 1
