@@ -29,6 +29,7 @@ from gateway.services.directory import Directory
 from gateway.services.effects import Effect, EmptyRoom, PlayNext, RelateNewcomer
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
+from gateway.services.health import Health
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.leg_parts import LegParts
 from gateway.services.leg_player import Sounds
@@ -49,7 +50,7 @@ from gateway.services.rooms import Rooms
 from gateway.services.session_members import SessionMembers
 from gateway.services.sessions import Sessions
 from gateway.services.switch_speech import SwitchSpeech
-from gateway.services.tenure import Tenure
+from gateway.services.tenure import Tenure, Whose
 from gateway.store import leases, migrate
 from gateway.store.engine import is_postgres, open_engine
 from gateway.store.exclusive import process_lock
@@ -91,6 +92,7 @@ class Gateway:
         self.notifications = Notifications()
         names = [instance_lease(self.owner), HOUSEKEEPING, *(node_lease(node.id) for node in self.pool.nodes)]
         self.tenure = Tenure(self.store, self.clock, self.owner, settings.lease_s, names)
+        self.health = Health(self.store, self.tenure, self.notifications, self.registry)
         self._build_services()
         self._build_doors()
 
@@ -168,15 +170,14 @@ class Gateway:
         self.app = make_app(services, settings.max_body_bytes, self.why_not_ready, self.registry, *files)
 
     def _listener(self, node: Node) -> Listener:
-        snapshots = Snapshots(self.store, self.reactions, self.clock, self._node_reconciled)
-        lease = node_lease(node.id)
+        lease = self.tenure.lease(node_lease(node.id))
+        snapshots = Snapshots(self.store, self.reactions, self.clock, self._node_reconciled, lease.confirm)
         return Listener(
             node,
             self.store,
             self.reactions,
             snapshots,
-            self.clock,
-            lambda: self.tenure.holds(lease),
+            lease,
             self.settings.reconcile_interval_s,
             on_lost=self._reconciled.discard,
         )
@@ -203,6 +204,10 @@ class Gateway:
 
     def why_not_ready(self) -> str:
         """'' when a load balancer may send requests here."""
+        if trouble := self.health.trouble():
+            return trouble
+        if waiting := [listener.node.id for listener in self.listeners if listener.waits]:
+            return f"events of node {', '.join(waiting)} wait for the database"
         if not any(node.connected for node in self.pool.nodes):
             return "; ".join(f"node {node.id}: {node.state}" for node in self.pool.nodes)
         if not any(self._is_settled(node) for node in self.pool.nodes):
@@ -211,14 +216,16 @@ class Gateway:
 
     def _is_settled(self, node: Node) -> bool:
         """Reconciled here, or by the process that holds the node's lease."""
-        return node.connected and (node.id in self._reconciled or not self._is_mine(node.id))
+        elsewhere = self.tenure.whose(node_lease(node.id)) is Whose.ANOTHERS
+        return node.connected and (node.id in self._reconciled or elsewhere)
 
     def _is_mine(self, node_id: str) -> bool:
         return self.tenure.holds(node_lease(node_id))
 
     def _is_reachable(self, node_id: str) -> bool:
         """Whether a join that is overdue can be believed to have failed: else its add-member is yet to be found."""
-        return any(node.id == node_id and self._is_settled(node) for node in self.pool.nodes)
+        found = (listener for listener in self.listeners if listener.node.id == node_id)
+        return any(self._is_settled(one.node) and not one.waits and not one.node.backlog for one in found)
 
     @property
     def port(self) -> int:

@@ -16,7 +16,9 @@ GatewayError
 ├── UnsafeArgument          text that could break out of a command was refused; nothing was sent
 ├── MediaError              audio could not be fetched or is not allowed
 ├── DocumentError           what an answer URL returned cannot be run; nothing of it was
-├── StoreError              the database refused or is gone
+├── StoreError              the database refused the change
+│   ├── StoreUnavailable      it is away or takes no changes now: the same one may be tried again later
+│   └── LeaseLost             another process acts for the node now: nothing was changed
 └── ConfigError             the settings are wrong; the start stops
 """
 
@@ -122,6 +124,14 @@ class DocumentError(GatewayError):
 
 class StoreError(GatewayError):
     error_id = "store-error"
+
+
+class StoreUnavailable(StoreError):
+    """No fault of the change: nothing may be skipped for it."""
+
+
+class LeaseLost(StoreError):
+    """What was to be applied is the new holder's to find out."""
 
 
 class ConfigError(GatewayError):

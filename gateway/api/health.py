@@ -9,7 +9,7 @@ from gateway.api.answers import json_response
 
 
 def make_blueprint(why_not_ready: Callable[[], str], registry: CollectorRegistry) -> Blueprint:
-    """`why_not_ready()` is '' once the database is migrated and a node is connected and reconciled."""
+    """`why_not_ready()` is '' while the database takes changes and a node is connected and reconciled."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")

@@ -4,16 +4,17 @@ The one writer of what the switch owns. It must outlive anything: what fails alo
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 import gevent
 
-from gateway.domain.clock import Clock
 from gateway.domain.happenings import Happening
-from gateway.errors import StoreError, SwitchError
+from gateway.errors import LeaseLost, StoreUnavailable, SwitchError
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.translate import Event, is_known, translate
 from gateway.services.reactions import Reactions, needs_of
+from gateway.services.tenure import Lease, Whose
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.node import Node
@@ -24,11 +25,14 @@ MAX_BATCH = 500
 DRAIN_TIMEOUT_S = 0.5
 SOON_S = 0.02
 STORE_RETRY_S = 0.5
-AGAIN_MS = 1000
+AGAIN_S = 1.0
 
 
 class Listener:
-    """`is_mine()` says whether this process holds the node's lease: only then are events applied."""
+    """Events are applied while this process holds the node's `lease`. While that cannot be known they wait in the
+
+    stream; what another process is to apply is let go of, and counted in `left`.
+    """
 
     def __init__(
         self,
@@ -36,8 +40,7 @@ class Listener:
         store: Store,
         reactions: Reactions,
         snapshots: Snapshots,
-        clock: Clock,
-        is_mine: Callable[[], bool],
+        lease: Lease,
         reconcile_interval_s: float,
         on_lost: Callable[[str], None] = lambda _node_id: None,
     ) -> None:
@@ -45,16 +48,25 @@ class Listener:
         self._store = store
         self._reactions = reactions
         self._snapshots = snapshots
-        self._clock = clock
-        self._is_mine = is_mine
-        self._interval_ms = int(reconcile_interval_s * 1000)
+        self._lease = lease
+        self._interval_s = reconcile_interval_s
         self._on_lost = on_lost
-        self._was_mine = False
+        self._stint: int | None = None  # under which the events so far were applied; None: under none
         self._connected = False
-        self._asked_at = 0
+        self._asked_at = 0.0  # by time.monotonic(): nobody sets it back; 0: not yet
         self._greenlet: gevent.Greenlet | None = None
         self._stopping = False
-        self.applied = self.skipped = self.unknown = 0
+        self.waits = False
+        self.applied = self.skipped = self.unknown = self.left = 0
+
+    @property
+    def holds(self) -> bool:
+        return self._lease.whose() is Whose.MINE
+
+    @property
+    def reconciled_at(self) -> int:
+        """When this process last compared the node with the store, in ms; 0: never."""
+        return self._snapshots.reconciled_at
 
     def start(self) -> None:
         self._greenlet = gevent.spawn(self._run)
@@ -76,14 +88,50 @@ class Listener:
                 gevent.sleep(0.1)
 
     def _turn(self, items: list[StreamItem]) -> None:
-        if not self._is_mine():
-            self._was_mine = False
-            self._connected = _last_mark(items, self._connected)
+        taken_over = self._outwait()
+        if self._lease.whose() is not Whose.MINE:
+            self._leave(items)
+            self._stint = None
             return
-        taken_over = not self._was_mine
-        self._was_mine = True
+        before, self._stint = self._stint, self._lease.stint()
+        if before not in (None, self._stint):
+            # Another had the node meanwhile. All that waits is older than what it has told.
+            self._leave(items + self.node.drain(self.node.backlog, 0))
+            items = []
+        taken_over |= before != self._stint
         if taken_over:
             self._snapshots.saw_nothing()
+        applied = self.applied
+        try:
+            self._take_items(items)
+        except LeaseLost as error:
+            log.warning("node %s: %s", self.node.id, error.message)
+            self._leave(items, self.applied - applied)
+            return
+        self.waits = False
+        if self._connected and (taken_over or self._is_due()):
+            self._ask()
+
+    def _leave(self, items: list[StreamItem], applied: int = 0) -> None:
+        """To the process that holds the lease, or to reconcile."""
+        events = sum(isinstance(item, dict) for item in items) - applied
+        self.left += events
+        self.waits = False
+        if events and self._stint is not None:
+            log.warning("node %s: the lease was lost, %d events were left to reconcile", self.node.id, events)
+        self._connected = _last_mark(items, self._connected)
+
+    def _outwait(self) -> bool:
+        """While nobody can know whose the node is, nothing is drained or applied. Whether there was such a while."""
+        if self._lease.whose() is not Whose.UNKNOWN:
+            return False
+        log.warning("node %s: its lease has lapsed while the database was away: its events wait", self.node.id)
+        self.waits = True
+        while self._lease.whose() is Whose.UNKNOWN and not self._stopping:
+            gevent.sleep(STORE_RETRY_S)
+        return True
+
+    def _take_items(self, items: list[StreamItem]) -> None:
         events: list[Event] = []
         for item in items:
             if isinstance(item, dict):
@@ -93,8 +141,6 @@ class Listener:
             events = []
             self._mark(item)
         self._take(events)
-        if self._connected and (taken_over or self._is_due()):
-            self._ask()
 
     def _mark(self, mark: Connected | Disconnected) -> None:
         self._connected = isinstance(mark, Connected)
@@ -109,18 +155,18 @@ class Listener:
 
     def _is_due(self) -> bool:
         """Every interval; sooner, then ever later, after a pass that had to leave something for the next."""
-        pause_ms = self._interval_ms
+        pause_s = self._interval_s
         if self._snapshots.unfinished:
-            pause_ms = min(pause_ms, AGAIN_MS << min(self._snapshots.unfinished - 1, 16))
-        return not 0 <= self._clock.now_ms() - self._asked_at < pause_ms  # or the clock was set back
+            pause_s = min(pause_s, AGAIN_S * 2 ** min(self._snapshots.unfinished - 1, 16))
+        return time.monotonic() - self._asked_at >= pause_s
 
     def _ask(self) -> None:
         """Asked on the event connection, so that the answer stands in the stream where it belongs (house rule 4a)."""
-        self._asked_at = self._clock.now_ms()
+        self._asked_at = time.monotonic()
         try:
             self._snapshots.ask(self.node)
         except SwitchError as error:
-            self._asked_at = 0  # at the next turn, then
+            self._asked_at = 0.0  # at the next turn, then
             log.debug("node %s: snapshot not asked: %s", self.node.id, error.message)
 
     def _take(self, events: list[Event]) -> None:
@@ -139,9 +185,9 @@ class Listener:
         """A list that cannot be compared (the socket drops, the database is away) is asked for again soon."""
         try:
             self._snapshots.answer(self.node, event)
-        except Exception:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
-            self.skipped += 1
-            self._asked_at = self._clock.now_ms() - self._interval_ms + AGAIN_MS
+        except Exception as error:  # noqa: BLE001 - the events behind it in the batch must not be lost with it
+            self.skipped += not isinstance(error, StoreUnavailable | LeaseLost)
+            self._asked_at = time.monotonic() - self._interval_s + AGAIN_S
             self._snapshots.forget()
             log.exception("node %s: a snapshot could not be compared", self.node.id)
 
@@ -151,7 +197,9 @@ class Listener:
         if happenings and not self._apply(happenings):
             log.warning("node %s: %d happenings run one by one", self.node.id, len(happenings))
             for happening in happenings:
-                self._apply_alone(happening)
+                if not self._apply([happening]):
+                    self.skipped += 1
+                    log.error("node %s: skipped %r", self.node.id, happening)
 
     def _translated(self, event: Event) -> Happening | None:
         try:
@@ -165,33 +213,39 @@ class Listener:
         return happening
 
     def _apply(self, happenings: list[Happening]) -> bool:
+        """False when one of them cannot be applied; waits while the database takes nothing, for then none can."""
+
         def work(uow: UnitOfWork) -> None:
+            self._lease.confirm(uow)
             for happening in happenings:
                 self._reactions.apply(uow, happening)
 
-        try:
-            self._store.write(work, needs_of(happenings))
-        except Exception as error:  # noqa: BLE001 - tried again one by one, where each is judged
-            log.warning("node %s: a batch was rolled back: %r", self.node.id, error)
-            return False
-        self.applied += len(happenings)
-        return True
+        while True:
+            try:
+                self._store.write(work, needs_of(happenings))
+            except StoreUnavailable as error:
+                log.warning("node %s: %d happenings wait", self.node.id, len(happenings), exc_info=error)
+                self._wait()
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001 - tried again one by one, where each is judged
+                log.warning("node %s: a batch was rolled back: %r", self.node.id, error)
+                return False
+            else:
+                self.waits = False
+                self.applied += len(happenings)
+                return True
 
-    def _apply_alone(self, happening: Happening) -> None:
-        """Skips what cannot be applied; waits while the database is away, for then nothing can."""
-        while not self._apply([happening]):
-            if self._stopping or self._database_answers():
-                self.skipped += 1
-                log.error("node %s: skipped %r", self.node.id, happening)
-                return
+    def _wait(self) -> None:
+        """Until it may be tried again. Raises LeaseLost when it may not."""
+        self.waits = True
+        if not self._stopping:
             gevent.sleep(STORE_RETRY_S)
-
-    def _database_answers(self) -> bool:
-        try:
-            self._store.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
-        except StoreError:
-            return False
-        return True
+        self._outwait()
+        if self._stopping:
+            raise LeaseLost("the gateway stops, and lets go of its leases")
+        if self._lease.whose() is not Whose.MINE or self._lease.stint() != self._stint:
+            raise LeaseLost("another process took the node over while the database was away")
 
 
 def _in_order(events: list[Event]) -> list[Event]:

@@ -35,18 +35,28 @@ class Snapshots:
 
     `unfinished` counts the passes in a row that left something for the next, because it had an event meanwhile: a busy
     room must not be wrong for a whole interval.
+    `confirm(uow)` raises LeaseLost in the transaction that applies, where the node is another process' by now.
     """
 
-    def __init__(self, store: Store, reactions: Reactions, clock: Clock, on_reconciled: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reactions: Reactions,
+        clock: Clock,
+        on_reconciled: Callable[[str], None],
+        confirm: Callable[[UnitOfWork], None] = lambda _uow: None,
+    ) -> None:
         self._store = store
         self._reactions = reactions
         self._clock = clock
         self._on_reconciled = on_reconciled
+        self._confirm = confirm
         self._jobs: dict[str, tuple[str, str]] = {}
         self._touched: set[str] = set()
         self._withheld = False
         self._blind = True
         self.unfinished = 0
+        self.reconciled_at = 0  # ms; 0: never
 
     def saw_nothing(self) -> None:
         """Until now nobody told us: `show channels` lags, so a call that just parked may be neither told nor listed.
@@ -95,6 +105,7 @@ class Snapshots:
             self._touched.clear()
             self.unfinished = self.unfinished + 1 if self._withheld or self._blind else 0
             self._blind = False
+            self.reconciled_at = self._clock.now_ms()
             self._on_reconciled(node.id)
 
     def _compare_calls(self, node: Node, reply: Reply, at: int) -> None:
@@ -188,6 +199,7 @@ class Snapshots:
             log.info("reconcile: %d differences applied", len(happenings))
 
     def _apply_all(self, uow: UnitOfWork, happenings: list[told.Happening]) -> None:
+        self._confirm(uow)
         for happening in happenings:
             self._reactions.apply(uow, happening)
 

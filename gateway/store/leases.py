@@ -1,9 +1,13 @@
 """Leases: who of several gateway processes does a thing that only one may do. Kept in the database.
 
-Times are the processes' own clocks, which must agree to a fraction of `lease_s`.
+A server's own clock writes and judges those that tell whether a process lives and which nodes are its own
+(services/tenure.py); others last for moments, and go by each process' clock, which must be right to a fraction of
+`lease_s`.
 """
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, extract, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.store.tables import leases
@@ -16,6 +20,19 @@ _TAKE = (
     )
     .values(owner=bindparam("b_owner"), until_at=bindparam("b_until"))
 )
+_KEEP = (
+    select(leases.c.name)
+    .where(leases.c.name == bindparam("b_name"), leases.c.owner == bindparam("b_owner"))
+    .with_for_update(read=True)
+)
+_CLOCK = select(cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger))
+
+
+def clock(connection: Connection, now_ms: int) -> int:
+    """The database's, in ms, where it is a server; an embedded one has this process' own, `now_ms`."""
+    if connection.dialect.name != "postgresql":
+        return now_ms
+    return int(connection.execute(_CLOCK).scalar_one())
 
 
 def take(connection: Connection, name: str, owner: str, now_ms: int, lease_ms: int) -> bool:
@@ -33,15 +50,27 @@ def take(connection: Connection, name: str, owner: str, now_ms: int, lease_ms: i
     return True
 
 
+def owned(connection: Connection, owner: str, names: Sequence[str]) -> set[str]:
+    """Those of these that were the owner's all along, lapsed or not; they stay so to the end of the transaction."""
+    mine = (leases.c.owner == owner) & leases.c.name.in_(names)
+    return set(
+        connection.execute(select(leases.c.name).where(mine).order_by(leases.c.name).with_for_update()).scalars()
+    )
+
+
+def keep(connection: Connection, name: str, owner: str) -> bool:
+    """Whether it is the owner's, who keeps it to the end of the transaction: nobody takes it before the commit."""
+    return connection.execute(_KEEP, {"b_name": name, "b_owner": owner}).first() is not None
+
+
 def hand_back(connection: Connection, owner: str) -> None:
     connection.execute(delete(leases).where(leases.c.owner == owner))
 
 
 def alive(connection: Connection, name: str, now_ms: int) -> bool:
-    return (
-        connection.execute(select(leases.c.name).where(leases.c.name == name, leases.c.until_at >= now_ms)).first()
-        is not None
-    )
+    now_ms = clock(connection, now_ms)
+    lasts = (leases.c.name == name) & (leases.c.until_at >= now_ms)
+    return connection.execute(select(leases.c.name).where(lasts)).first() is not None
 
 
 def clear(connection: Connection) -> None:

@@ -21,7 +21,8 @@ from gateway.domain.billing import Rounding
 from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
-from gateway.errors import GatewayError, StoreError
+from gateway.errors import GatewayError, StoreUnavailable
+from gateway.store import troubles
 from gateway.store.engine import is_postgres
 from gateway.store.kept import Kept
 from gateway.store.unit_of_work import KEPT, Needs, UnitOfWork
@@ -69,7 +70,7 @@ class Store:
         self.engine = engine
         self._compose = compose
         self._clock = clock
-        self._lock = is_postgres(engine)
+        self._lock = self.shared = is_postgres(engine)  # shared: other processes may change it, too
         self._write_timeout_s = write_timeout_s
         self._rounding = rounding
         self._writing = engine.execution_options(writes=True)
@@ -80,17 +81,21 @@ class Store:
         self._writer: gevent.Greenlet | None = None
         self.on_commit: Callable[[list[Any], Written], None] = lambda _effects, _written: None
         self.commits = 0
+        self.trouble = ""  # why the last change was not taken, though nothing was wrong with it; '' since one was
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run queries on a snapshot. Raises StoreError when the database does not answer."""
+        """Run queries on a snapshot. Raises StoreUnavailable when the database does not answer."""
         try:
             with self.engine.connect() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            raise StoreError(f"the database did not answer: {type(error).__name__}") from error
+            raise troubles.told(error) from error
 
     def write(self, work: Work[T], needs: Needs = Needs()) -> T:
-        """Run `work` in the next group commit; returns once it is durable. What `work` raises is raised here."""
+        """Run `work` in the next group commit; returns once it is durable. What `work` raises is raised here.
+
+        StoreUnavailable: the database could not take it now; any other StoreError: it refused this change.
+        """
         if self._writer is None:
             self._writer = gevent.spawn(self._run)
         job = _Job(work, needs)
@@ -100,7 +105,8 @@ class Store:
             value: T = job.wait()
         except OutOfTime as error:
             job.given_up = True  # what was not begun is not begun any more: the caller was told that it failed
-            raise StoreError(f"the database did not take the change within {self._write_timeout_s} s") from error
+            self.trouble = f"the database did not take the change within {self._write_timeout_s} s"
+            raise StoreUnavailable(self.trouble) from error
         finally:
             _LIMITS.end()
         return value
@@ -148,11 +154,13 @@ class Store:
             if len(jobs) == 1:
                 self._alone(jobs[0], error)
                 return
+            told = troubles.told(error)
             log.info(
                 "a group of %d was rolled back (%s: %s); each runs alone",
                 len(jobs),
                 type(error).__name__,
-                error,
+                troubles.words(error),
+                exc_info=told if isinstance(told, StoreUnavailable) else None,
             )
             for job in jobs:
                 if not job.given_up:
@@ -176,13 +184,13 @@ class Store:
                 continue
             job.succeed(value) if raised is None else job.fail(raised)
             return
-        if not isinstance(error, GatewayError):
+        told = troubles.told(error)
+        if isinstance(told, StoreUnavailable):
+            self.trouble = told.message
+            log.warning("a change could not be written (%s)", troubles.words(error), exc_info=told)
+        elif not isinstance(error, GatewayError):
             log.error("a piece of work failed", exc_info=error)
-        job.fail(
-            StoreError(f"the database refused the change: {type(error).__name__}")
-            if isinstance(error, SQLAlchemyError)
-            else error
-        )
+        job.fail(told)
 
     def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
@@ -203,6 +211,7 @@ class Store:
             self._commit(transaction)
             uow.settle()
         self.commits += 1
+        self.trouble = ""
         self._tell(uow)
         return outcomes
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from gateway.errors import GatewayError
 from gateway.store import outbox
 from gateway.store.outbox import Outcome
 from gateway.store.store import Store
@@ -82,10 +81,7 @@ class Settler:
                 self._write(batch)
             except Exception as error:  # noqa: BLE001 - this loop must outlive anything (house rule 7)
                 self._failed()
-                known = isinstance(error, GatewayError)
-                log.error("%d outcomes could not be written (%s); again in %g s", len(batch), error, RETRY_WAIT_S)
-                if not known:
-                    log.exception("unexpected error while outcomes were written")
+                log.error("%d outcomes could not be written; again in %g s", len(batch), RETRY_WAIT_S, exc_info=error)
                 self._queue[:0] = batch
                 gevent.sleep(RETRY_WAIT_S)
             self._writing = 0

@@ -9,7 +9,7 @@ from gevent.event import Event
 from gateway.domain.idempotency import Cooldown
 from gateway.domain.room import Room
 from gateway.domain.values import replace
-from gateway.errors import StoreError
+from gateway.errors import StoreUnavailable
 from gateway.store import tables
 from tests.world import APP, NODE, ROOM, World
 
@@ -52,7 +52,7 @@ def test_what_was_given_up_is_not_begun(world: World, monkeypatch: pytest.Monkey
     both = [gevent.spawn(world.store.write, work) for work in (slow_and_failing, behind_it)]
     gevent.joinall(both)
     given_up.set()
-    assert [type(each.exception) for each in both] == [StoreError, StoreError]
+    assert [type(each.exception) for each in both] == [StoreUnavailable, StoreUnavailable]
     monkeypatch.setattr(world.store, "_write_timeout_s", 30.0)
     assert world.store.write(lambda uow: uow.cooldowns.where()) == []
     assert runs == ["slow"]
