@@ -174,6 +174,7 @@ class Courier:
             self._pass(whole)
             self._read_cost = (monotonic(), monotonic() - began)
             if whole:
+                self._sender.prune()
                 self._whole_at = monotonic() + max(WHOLE_PASS_S, 50 * self._read_cost[1])
             whole = False
         return self._whole_at - monotonic()
