@@ -234,13 +234,18 @@ class Gateway:
         if self._lock is not None:
             self._lock.take()
         try:
+            migrate.upgrade(self.engine)
+        except BaseException:  # nothing has begun, and no lease can be handed back to a database that is not there
+            self.http.stop(0)
+            self._close()
+            raise
+        try:
             self._start()
         except BaseException:
             self.stop()
             raise
 
     def _start(self) -> None:
-        migrate.upgrade(self.engine)
         if not is_postgres(self.engine):
             self.store.write(lambda uow: leases.clear(uow.connection))
         Path(self.settings.recordings_dir).mkdir(parents=True, exist_ok=True)
@@ -269,6 +274,9 @@ class Gateway:
         self.pool.stop()
         self.deliverer.stop(STOP_GRACE_S)
         self.tenure.hand_back()
+        self._close()
+
+    def _close(self) -> None:
         self.store.stop()
         if self._lock is not None:
             self._lock.release()

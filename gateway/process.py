@@ -12,6 +12,7 @@ from gevent.event import Event as Signal
 
 from gateway.bootstrap import Gateway
 from gateway.config import Settings
+from gateway.start_checks import check_start
 
 log = logging.getLogger(__name__)
 M_MMAP_THRESHOLD = -3  # malloc.h
@@ -22,6 +23,8 @@ YOUNG_OBJECTS = 5_000  # made and not yet gone, before the collector looks at th
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    gevent.signal_handler(signal.SIGHUP, _stay)
+    check_start(settings)
     _allow_many_files()
     _return_large_blocks()
     gateway = Gateway(settings)
@@ -33,6 +36,15 @@ def serve(settings: Settings) -> None:
     log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
     stopped.wait()
     gateway.stop()
+
+
+def _stay() -> None:
+    """SIGHUP asks a server to read its settings or reopen its log, or tells it that its terminal was closed.
+
+    Never to end: a log rotation would leave callers without anybody, and systemd, to which it is a clean end, would
+    not start us again (Restart=on-failure). There is nothing to reopen, and settings are read once.
+    """
+    log.info("SIGHUP: nothing to do; settings are read at the start, stop with SIGTERM")
 
 
 def _allow_many_files() -> None:

@@ -65,7 +65,7 @@ def open_engine(url: str) -> Engine:
 def _open_sqlite(url: str, database: str | None) -> Engine:
     if not database or database == ":memory:":
         raise ConfigError("GATEWAY_DATABASE_URL: SQLite needs a file: in memory nothing would survive")
-    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    _make_file(database)
     engine = create_engine(
         url,
         json_serializer=_dumps,
@@ -95,10 +95,17 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
         except sqlite3.Error as error:
             raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
 
-    # Webhook secrets are in it: ours alone, from its first byte (SQLite gives -wal and -shm the same rights).
-    os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
-    os.chmod(database, 0o600)
     return engine
+
+
+def _make_file(database: str) -> None:
+    """Webhook secrets are in it: ours alone, from its first byte (SQLite gives -wal and -shm the same rights)."""
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+        os.chmod(database, 0o600)
+    except OSError as error:
+        raise ConfigError(f"GATEWAY_DATABASE_URL: {database} cannot be opened: {error.strerror}") from error
 
 
 def writer(engine: Engine) -> Connection:
