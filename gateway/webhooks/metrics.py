@@ -24,7 +24,7 @@ class Metrics(Collector):
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.delivered = self.retried = self.dead = self.errors = 0
-        self.in_flight = 0
+        self.in_flight = self.ill = 0
         self.oldest_pending_s = 0.0
         self._delays = [0] * (len(DELAY_BUCKETS_S) + 1)
         self._delay_sum_ms = 0
@@ -43,6 +43,8 @@ class Metrics(Collector):
         for name, text in _COUNTERS:
             yield CounterMetricFamily(f"gateway_webhooks_{name}", text, value=getattr(self, name))
         yield GaugeMetricFamily("gateway_webhooks_in_flight", "POSTs without an answer yet", value=self.in_flight)
+        ill = "Endpoints that fail in lane after lane, tried with one POST at a time until one arrives"
+        yield GaugeMetricFamily("gateway_webhooks_endpoints_ill", ill, value=self.ill)
         oldest = "Age of the oldest pending row"
         yield GaugeMetricFamily("gateway_webhooks_oldest_pending_seconds", oldest, value=self.oldest_pending_s)
         buckets, total = [], 0
