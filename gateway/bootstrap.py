@@ -28,6 +28,7 @@ from gateway.services.directory import Directory
 from gateway.services.effects import Effect, EmptyRoom, PlayNext, Relate
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
+from gateway.services.forgetting import node_lease
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.keeper import HOUSEKEEPING, Keeper
 from gateway.services.leg_player import Sounds
@@ -66,10 +67,6 @@ EFFECTS_GRACE_S = 2.0
 def open_store(settings: Settings) -> Store:
     """The store alone, for commands beside a running gateway: it makes no events."""
     return Store(open_engine(settings.database_url), composer(lambda _app, _event: ()), SystemClock())
-
-
-def node_lease(node_id: str) -> str:
-    return f"node:{node_id}"
 
 
 class Gateway:

@@ -12,6 +12,7 @@ from gevent.event import Event as Signal
 
 from gateway.bootstrap import Gateway
 from gateway.config import Settings
+from gateway.services.forgetting import left_behind
 from gateway.start_checks import check_start
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stopped.set)
     gateway.start()
+    for sentence in left_behind(gateway.store, [node.id for node in settings.node_list]):
+        log.warning("%s", sentence)
     _spare_what_stays()
     log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
     stopped.wait()

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.cli.opened import opened_store
 from gateway.config import NodeSettings, Settings
 from gateway.errors import ConfigError, GatewayError, SwitchError, SwitchRefused
 from gateway.media.speech import speech_state, wants_switch
 from gateway.media.switch_speech import SWITCH
+from gateway.services.forgetting import left_behind
 from gateway.start_checks import cdr_dir_problem, public_url_fault, public_url_problem
 from gateway.store import migrate
 from gateway.store.engine import open_engine
@@ -35,6 +37,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _database(settings)
     for node in settings.node_list:
         yield from _node(node, settings)
+    yield from _left_behind(settings)
     yield _recordings(settings)
     yield _cdrs(settings)
     yield _public_url(settings)
@@ -62,6 +65,20 @@ def revisions(database_url: str) -> tuple[str | None, str]:
         return migrate.current(engine), migrate.newest()
     finally:
         engine.dispose()
+
+
+def _left_behind(settings: Settings) -> Iterator[Finding]:
+    """Nothing where the database cannot be asked: then its own finding says so."""
+    try:
+        revision, newest = revisions(settings.database_url)
+        if revision != newest:
+            return
+        with opened_store(settings) as store:
+            sentences = left_behind(store, [node.id for node in settings.node_list])
+    except (GatewayError, OSError):
+        return
+    for sentence in sentences:
+        yield Finding("nodes", WARNING, f"{sentence}.")
 
 
 def _node(node: NodeSettings, settings: Settings) -> Iterator[Finding]:
