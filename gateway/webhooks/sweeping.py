@@ -1,8 +1,8 @@
 """Rows delivered long ago are forgotten. In: a time. Out: how many went. One a process, called every minute or so.
 
 There is no index for it, which each delivery would have to keep up. The table is walked by id, in small pieces, and
-not again over what stays: dead letters, of which there may be any number. Those that were sent again and delivered
-meanwhile are found by the walk from the beginning, once an hour.
+not again over what stays: dead letters, of which there may be any number. Those that were sent again, and all that was
+delivered late, are found by the walk from the beginning, once an hour.
 """
 
 import time
@@ -26,14 +26,14 @@ class Sweep:
     def run(self, before_ms: int) -> int:
         if time.monotonic() >= self._whole_at:
             self._from, self._whole_at = 0, time.monotonic() + WHOLE_EVERY_S
-        at, stays, count, more = self._from, 0, 0, True
+        at, young, count, more = self._from, 0, 0, True
         while more:
             looked = self._look(before_ms, at)
             if looked.old:
                 count += self._store.write(lambda uow, ids=looked.old: outbox.forget(uow, ids, outbox.DELIVERED))  # type: ignore[misc]
-            at, stays, more = looked.at, stays or looked.young, looked.more
+            at, young, more = looked.at, looked.young, looked.more
             gevent.sleep(PAUSE_S)
-        self._from = stays - 1 if stays else at
+        self._from = young - 1 if young else at  # of the last piece alone: what is young before it was delivered late
         return count
 
     def _look(self, before_ms: int, after_id: int) -> outbox.Looked:
