@@ -29,6 +29,7 @@ from gateway.services.directory import Directory
 from gateway.services.effects import Effect, EmptyRoom, PlayNext, RelateNewcomer
 from gateway.services.endpoints import Endpoints
 from gateway.services.floor import Floors
+from gateway.services.forgetting import node_lease
 from gateway.services.health import Health
 from gateway.services.housekeeping import Housekeeping, Keep
 from gateway.services.leg_parts import LegParts
@@ -67,10 +68,6 @@ EFFECTS_GRACE_S = 2.0
 def open_store(settings: Settings) -> Store:
     """The store alone, for commands beside a running gateway: it makes no events."""
     return Store(open_engine(settings.database_url), composer(lambda _app, _event: ()), SystemClock())
-
-
-def node_lease(node_id: str) -> str:
-    return f"node:{node_id}"
 
 
 class Gateway:
@@ -244,13 +241,18 @@ class Gateway:
         if self._lock is not None:
             self._lock.take()
         try:
+            migrate.upgrade(self.engine)
+        except BaseException:  # nothing has begun, and no lease can be handed back to a database that is not there
+            self.http.stop(0)
+            self._close()
+            raise
+        try:
             self._start()
         except BaseException:
             self.stop()
             raise
 
     def _start(self) -> None:
-        migrate.upgrade(self.engine)
         if not is_postgres(self.engine):
             self.store.write(lambda uow: leases.clear(uow.connection))
         Path(self.settings.recordings_dir).mkdir(parents=True, exist_ok=True)
@@ -279,6 +281,9 @@ class Gateway:
         self.pool.stop()
         self.deliverer.stop(STOP_GRACE_S)
         self.tenure.hand_back()
+        self._close()
+
+    def _close(self) -> None:
         self.store.stop()
         if self._lock is not None:
             self._lock.release()

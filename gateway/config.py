@@ -168,7 +168,7 @@ def _voice(name: str, row: object) -> VoiceSettings:
 
 
 def _masked(text: str) -> str:
-    return re.sub(r"=.*@", "=***@", text)
+    return re.sub(r"^([^=@]*=)?.*?(@[^@]*)?$", r"\1***\2", text, flags=re.DOTALL)
 
 
 def load(environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None) -> Settings:

@@ -13,6 +13,8 @@ from gevent.event import Event
 
 from gateway.bootstrap import Gateway
 from gateway.config import Settings
+from gateway.services.forgetting import left_behind
+from gateway.start_checks import check_start
 
 log = logging.getLogger(__name__)
 M_MMAP_THRESHOLD = -3  # malloc.h
@@ -23,11 +25,15 @@ YOUNG_OBJECTS = 5_000  # made and not yet gone, before the collector looks at th
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    gevent.signal_handler(signal.SIGHUP, _stay)
+    check_start(settings)
     _allow_many_files()
     _return_large_blocks()
     gateway = Gateway(settings)
     with stopping() as stopped:
         gateway.start()
+        for sentence in left_behind(gateway.store, [node.id for node in settings.node_list]):
+            log.warning("%s", sentence)
         _spare_what_stays()
         log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
         stopped.wait()
@@ -44,6 +50,15 @@ def stopping() -> Iterator[Event]:
     finally:
         for handler in handlers:
             handler.cancel()
+
+
+def _stay() -> None:
+    """SIGHUP asks a server to read its settings or reopen its log, or tells it that its terminal was closed.
+
+    Never to end: a log rotation would leave callers without anybody, and systemd, to which it is a clean end, would
+    not start us again (Restart=on-failure). There is nothing to reopen, and settings are read once.
+    """
+    log.info("SIGHUP: nothing to do; settings are read at the start, stop with SIGTERM")
 
 
 def _allow_many_files() -> None:

@@ -5,17 +5,17 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from gateway.cli.parts import opened_store
 from gateway.config import NodeSettings, Settings
-from gateway.domain.urls import url_fault
 from gateway.errors import ConfigError, GatewayError, SwitchError, SwitchRefused
 from gateway.media.speech import speech_state, wants_switch
 from gateway.media.switch_speech import SWITCH
+from gateway.services.forgetting import left_behind
+from gateway.start_checks import cdr_dir_problem, public_url_fault, public_url_problem
 from gateway.store import migrate
 from gateway.store.engine import open_engine
 from gateway.switch.commands.calls import PROFILE
@@ -38,6 +38,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _database(settings)
     for node in settings.node_list:
         yield from _node(node, settings)
+    yield from _left_behind(settings)
     yield _recordings(settings)
     yield _cdrs(settings)
     yield _public_url(settings)
@@ -65,6 +66,20 @@ def revisions(database_url: str) -> tuple[str | None, str]:
         return migrate.current(engine), migrate.newest()
     finally:
         engine.dispose()
+
+
+def _left_behind(settings: Settings) -> Iterator[Finding]:
+    """Nothing where the database cannot be asked: then its own finding says so."""
+    try:
+        revision, newest = revisions(settings.database_url)
+        if revision != newest:
+            return
+        with opened_store(settings) as store:
+            sentences = left_behind(store, [node.id for node in settings.node_list])
+    except (GatewayError, OSError):
+        return
+    for sentence in sentences:
+        yield Finding("nodes", WARNING, f"{sentence}.")
 
 
 def _node(node: NodeSettings, settings: Settings) -> Iterator[Finding]:
@@ -128,29 +143,18 @@ def _recordings(settings: Settings) -> Finding:
 
 
 def _cdrs(settings: Settings) -> Finding:
-    directory = Path(settings.cdr_dir)
     if not settings.cdr_dir:
         message = "GATEWAY_CDR_DIR is not set: calls whose end is missed are billed until they are found gone."
         return Finding("cdr", WARNING, message)
-    if not directory.is_dir() or not os.access(directory, os.R_OK | os.X_OK):
-        return Finding("cdr", FAILED, f"GATEWAY_CDR_DIR: {directory} is no folder that can be read.")
-    return Finding("cdr", OK, f"What is missed is billed by the files in {directory}.")
+    if problem := cdr_dir_problem(settings):
+        return Finding("cdr", FAILED, f"{problem}.")
+    return Finding("cdr", OK, f"What is missed is billed by the files in {settings.cdr_dir}.")
 
 
 def _public_url(settings: Settings) -> Finding:
-    url = settings.public_url
-    if fault := url_fault(url):
-        return Finding("public_url", FAILED, f"GATEWAY_PUBLIC_URL {url!r} {fault}.")
-    if urlsplit(url).query or urlsplit(url).fragment:
-        return Finding("public_url", FAILED, f"GATEWAY_PUBLIC_URL {url!r} must end with its host or a path.")
-    host = urlsplit(url).hostname or ""
-    far = [node.id for node in settings.node_list if not _is_local(node.host)]
-    if far and _is_local(host):
-        message = f"{url} leads nowhere from the switch on another host ({', '.join(far)}): set GATEWAY_PUBLIC_URL."
-        return Finding("public_url", FAILED, message)
-    if _is_unspecified(host):
-        return Finding("public_url", FAILED, f"{url} is no address to connect to: set GATEWAY_PUBLIC_URL.")
-    return Finding("public_url", OK, f"Signed links begin with {url}.")
+    if problem := public_url_fault(settings) or public_url_problem(settings):
+        return Finding("public_url", FAILED, f"{problem}.")
+    return Finding("public_url", OK, f"Signed links begin with {settings.public_url}.")
 
 
 def _listen(settings: Settings) -> Finding:
@@ -190,18 +194,3 @@ def _answers_healthz(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _is_local(host: str) -> bool:
-    return host == "localhost" or _address_is(host, lambda address: address.is_loopback)
-
-
-def _is_unspecified(host: str) -> bool:
-    return _address_is(host, lambda address: address.is_unspecified)
-
-
-def _address_is(host: str, test: Callable[..., bool]) -> bool:
-    try:
-        return test(ip_address(host))
-    except ValueError:
-        return False

@@ -1,4 +1,6 @@
-"""`gateway db`: migrations. In: the settings' database. Out: its revision."""
+"""`gateway db`: migrations and backups. In: the settings' database. Out: its revision, a copy of it."""
+
+from pathlib import Path
 
 import click
 
@@ -6,12 +8,13 @@ from gateway.cli.checks import revisions
 from gateway.cli.output import json_option, print_json
 from gateway.config import load
 from gateway.store import migrate
+from gateway.store.backup import back_up
 from gateway.store.engine import open_engine
 
 
 @click.group("db")
 def database() -> None:
-    """Database: upgrade, current. `serve` upgrades by itself."""
+    """Database: upgrade, current, backup. `serve` upgrades by itself."""
 
 
 @database.command()
@@ -43,3 +46,17 @@ def current(as_json: bool) -> None:
         click.echo(f"{revision or 'no revision'} (newest: {newest})")
     if revision != newest:
         raise click.exceptions.Exit(1)
+
+
+@database.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def backup(file: Path, as_json: bool) -> None:
+    """Copy the SQLite database to FILE, also while `serve` runs; FILE must not be there yet."""
+    url = load().database_url
+    size = back_up(url, file)
+    revision, _ = revisions(url)
+    if as_json:
+        print_json({"file": str(file), "bytes": size, "revision": revision})
+    else:
+        click.echo(f"{file} holds the database at revision {revision} ({size} bytes). Keep media.key beside it.")

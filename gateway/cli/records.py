@@ -4,13 +4,14 @@ import csv
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
 import orjson
 
 from gateway.cli.parts import opened_store
+from gateway.cli.times import TIME, milliseconds
 from gateway.config import load
 from gateway.domain.billing import CALL, STAY
 from gateway.schemas.billing import COLUMNS, record_shape
@@ -21,7 +22,6 @@ from gateway.store.store import Store
 
 PAGE = 1000
 _NUMBER = re.compile(r"[+-]?[0-9]+")
-_TIME = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 
 
 @click.group()
@@ -32,8 +32,8 @@ def records() -> None:
 @records.command()
 @click.option("--csv", "as_csv", is_flag=True, help="Comma separated, with a line of names (the default).")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
-@click.option("--from", "since", type=_TIME, help="Ended then or later, UTC.")
-@click.option("--to", "until", type=_TIME, help="Ended before, UTC.")
+@click.option("--from", "since", type=TIME, help="Ended then or later, UTC.")
+@click.option("--to", "until", type=TIME, help="Ended before, UTC.")
 @click.option("--app", help="Only those of this app (id or name).")
 @click.option("--kind", type=click.Choice([CALL, STAY]), help="Only calls, or only stays in rooms.")
 def export(
@@ -44,12 +44,8 @@ def export(
         raise click.UsageError("--csv or --json, not both.")
     with opened_store(load()) as store:
         app_id = Apps(store).find(app).id if app else ""
-        wanted = BillingFilter(app_id, kind or "", since=_ms(since), until=_ms(until))
+        wanted = BillingFilter(app_id, kind or "", since=milliseconds(since), until=milliseconds(until))
         _print_lines(_shapes(store, wanted)) if as_json else _print_csv(_shapes(store, wanted))
-
-
-def _ms(at: datetime | None) -> int:
-    return int(at.replace(tzinfo=UTC).timestamp() * 1000) if at else 0
 
 
 def _shapes(store: Store, wanted: BillingFilter) -> Iterator[dict[str, Any]]:

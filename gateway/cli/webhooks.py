@@ -1,5 +1,6 @@
 """`gateway webhooks`: endpoints and deliveries. In: words and options. Out: what services/deliveries.py did."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ from gateway.cli.endpoints import endpoints
 from gateway.cli.output import json_option, print_block, print_json, print_table
 from gateway.cli.parts import opened_store
 from gateway.cli.shapes import delivery_shape
+from gateway.cli.times import TIME, milliseconds
 from gateway.domain.clock import SystemClock
 from gateway.schemas.deliveries import body_shape
 from gateway.services.apps import Apps
@@ -19,7 +21,7 @@ _COLUMNS = ("id", "event_id", "event", "endpoint_id", "state", "attempts", "last
 
 @click.group()
 def webhooks() -> None:
-    """Webhooks: endpoints, list, show, resend."""
+    """Webhooks: endpoints, list, show, resend, purge."""
 
 
 webhooks.add_command(endpoints)
@@ -78,3 +80,18 @@ def resend(key: str | None, endpoint_id: str | None, as_json: bool) -> None:
         print_json({"resent": count})
     else:
         click.echo(f"{count} {'delivery waits' if count == 1 else 'deliveries wait'} to be sent again.")
+
+
+@webhooks.command()
+@click.option(
+    "--before", type=TIME, required=True, help="Given up before then, UTC: 2026-05-01 or 2026-05-01T12:00:00Z."
+)
+@click.option("--app", help="Only those of this app (id or name).")
+@click.option("--endpoint", "endpoint_id", default="", help="Only those to this endpoint.")
+@json_option
+def purge(before: datetime, app: str | None, endpoint_id: str, as_json: bool) -> None:
+    """Delete dead letters for good; without this they stay until they are sent again."""
+    with opened_store() as store:
+        app_id = Apps(store).find(app).id if app else None
+        count = Deliveries(store, SystemClock()).purge_dead(milliseconds(before), app_id, endpoint_id)
+    print_json({"purged": count}) if as_json else click.echo(f"Purged: {count}.")

@@ -16,6 +16,7 @@ from gateway.store.store import Store
 MAX_PAGE = 200
 DEFAULT_PAGE = 50
 RESENT_AT_ONCE = 1000
+PURGED_AT_ONCE = 1000
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -76,6 +77,26 @@ class Deliveries:
         while ids := self._dead_after(wanted, last):
             count, last = count + self._again(ids), ids[-1]
         return count
+
+    def purge_dead(self, before_ms: int, app_id: str | None = None, endpoint_id: str = "") -> int:
+        """Dead letters given up before then are forgotten for good, in small pieces; returns how many."""
+        return sum(
+            self._purge(before_ms, each, endpoint_id)
+            for each in ([app_id] if app_id else self._store.read(outbox.apps_dead))
+        )
+
+    def _purge(self, before_ms: int, app_id: str, endpoint_id: str) -> int:
+        count, found = 0, [(0, 0)]
+        while found := self._dead_rows(app_id, endpoint_id, found[-1][0]):
+            old = [row_id for row_id, ended_at in found if ended_at < before_ms]
+            if old:
+                count += self._store.write(lambda uow, old=old: outbox.forget(uow, old, outbox.DEAD))  # type: ignore[misc]
+        return count
+
+    def _dead_rows(self, app_id: str, endpoint_id: str, after_id: int) -> list[tuple[int, int]]:
+        return self._store.read(
+            lambda connection: outbox.dead_rows(connection, app_id, endpoint_id, after_id, PURGED_AT_ONCE)
+        )
 
     def _dead_after(self, wanted: Filter, row_id: int) -> list[int]:
         return self._store.read(lambda connection: outbox.ids_of(connection, wanted, RESENT_AT_ONCE, row_id))

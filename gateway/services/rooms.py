@@ -29,6 +29,17 @@ Json = dict[str, object]
 MAX_SEAT_NO = 2**31 - 1  # an INTEGER: PostgreSQL refuses to compare it with more
 
 
+def destroy(uow: UnitOfWork, room: Room, command_uid: str = "") -> None:
+    """Nobody comes in any more; whoever is in is put out by others."""
+    room = replace(led.announced(uow, room, uow.now), destroyed_at=uow.now)
+    uow.rooms.put(room)
+    uow.emit(announcements.room_destroyed(room, uow.now, command_uid))
+    for seat in finders.joining_seats(uow, room.id):
+        if session := uow.sessions.get(seat.session_id):
+            fail_join(uow, seat, session, room, "kicked", uow.now)
+    playback.cut(uow, room, "room_empty", uow.now)
+
+
 class Rooms:
     """Reads answer at once; create and delete are commands, with all that a CommandDesk sees to."""
 
@@ -118,13 +129,7 @@ class Rooms:
                 return gate.answer
             self._require(room.node_id)
             gate.close(uow)
-            room = replace(led.announced(uow, room, uow.now), destroyed_at=uow.now)
-            uow.rooms.put(room)
-            uow.emit(announcements.room_destroyed(room, uow.now, asked.command_uid if asked.given else ""))
-            for seat in finders.joining_seats(uow, room_id):
-                if session := uow.sessions.get(seat.session_id):
-                    fail_join(uow, seat, session, room, "kicked", uow.now)
-            playback.cut(uow, room, "room_empty", uow.now)
+            destroy(uow, room, asked.command_uid if asked.given else "")
             uow.after_commit(EmptyRoom(room_id))
             return Answer(200, with_uid(asked, {"room_id": room_id}))
 

@@ -55,14 +55,14 @@ class Transcriptions:
     def begin(self, effect: Transcribe) -> None:
         """In a greenlet of its own; one that is under way is not begun again."""
         if effect.recording_id not in self._busy:
-            greenlet = gevent.spawn(self._run, effect.recording_id)
+            greenlet = gevent.spawn(self.run, effect.recording_id)
             self._busy[effect.recording_id] = greenlet
             greenlet.rawlink(lambda _greenlet: self._busy.pop(effect.recording_id, None))
 
     def stop(self) -> None:
         gevent.killall(list(self._busy.values()), timeout=STOP_LIMIT_S)
 
-    def _run(self, recording_id: str) -> None:
+    def run(self, recording_id: str) -> None:
         """A provider that is away is asked again after the next reconcile, MAX_TRIES times in all."""
         recording = self._store.read(lambda connection: rows.find(connection, recording_id))
         if recording is None or recording.transcription != WANTED or recording.unfinished:

@@ -1,12 +1,16 @@
 """Database engines: SQLite (embedded, WAL, synchronous=FULL) or PostgreSQL by URL, behind one face."""
 
+import logging
 import os
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gevent
 import orjson
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -16,6 +20,8 @@ from gateway.errors import ConfigError
 STATEMENT_TIMEOUT_MS = 20_000
 LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+LOCKED_PAUSE_S = 0.02
+LOCKED_LONG_S = 1.0  # then an operator is told what everybody waits for
 _POSTGRES_LIMITS: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -25,6 +31,7 @@ _POSTGRES_LIMITS: dict[str, Any] = {
     "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}",
 }
+log = logging.getLogger(__name__)
 
 
 def _dumps(value: Any) -> str:
@@ -58,7 +65,7 @@ def open_engine(url: str) -> Engine:
 def _open_sqlite(url: str, database: str | None) -> Engine:
     if not database or database == ":memory:":
         raise ConfigError("GATEWAY_DATABASE_URL: SQLite needs a file: in memory nothing would survive")
-    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    _make_file(database)
     engine = create_engine(
         url,
         json_serializer=_dumps,
@@ -88,10 +95,57 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
         except sqlite3.Error as error:
             raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
 
-    # Webhook secrets are in it: ours alone, from its first byte (SQLite gives -wal and -shm the same rights).
-    os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
-    os.chmod(database, 0o600)
     return engine
+
+
+def _make_file(database: str) -> None:
+    """Webhook secrets are in it: ours alone, from its first byte (SQLite gives -wal and -shm the same rights)."""
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+        os.chmod(database, 0o600)
+    except OSError as error:
+        raise ConfigError(f"GATEWAY_DATABASE_URL: {database} cannot be opened: {error.strerror}") from error
+
+
+def writer(engine: Engine) -> Connection:
+    """A connection for begin_writing(). On SQLite it does not wait in the busy handler: that is C code on our only
+
+    thread, and nobody else would run meanwhile, be it for ten seconds. Only BEGIN can find the file locked: in WAL
+    reads wait for nobody, a commit has the lock already, and its checkpoint leaves out what others still read.
+    """
+    if is_postgres(engine):
+        return engine.connect()
+    connection = engine.execution_options(writes=True).connect()
+    connection.connection.cursor().execute("PRAGMA busy_timeout=0")
+    return connection
+
+
+def begin_writing(connection: Connection, given_up: Callable[[], bool]) -> RootTransaction:
+    """BEGIN, as soon as no other process holds the write lock; while one does all others go on here.
+
+    Raises the database's error once `given_up()`. Nothing has run before it, so it may be tried again.
+    """
+    began, told = time.monotonic(), False
+    while True:
+        try:
+            transaction = connection.begin()
+        except DBAPIError as error:
+            if not _is_locked(error) or given_up():
+                raise
+        else:
+            if told:
+                log.warning("the database could be written after %.1f s", time.monotonic() - began)
+            return transaction
+        if not told and time.monotonic() - began >= LOCKED_LONG_S:
+            told = True
+            log.warning("another process holds the write lock of the database (a shell, a VACUUM?); writes wait")
+        gevent.sleep(LOCKED_PAUSE_S)
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # above it are the kinds of it
 
 
 def is_postgres(engine: Engine) -> bool:

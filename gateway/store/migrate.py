@@ -4,6 +4,7 @@ Whoever migrates holds the database alone: by BEGIN IMMEDIATE on SQLite, by an a
 replicas that start at once do it one after the other, and the second finds nothing to do.
 """
 
+import time
 from pathlib import Path
 
 from alembic import command
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import ConfigError, StoreError
-from gateway.store.engine import is_postgres
+from gateway.store.engine import begin_writing, is_postgres, writer
 
 MIGRATION_LOCK = 4_733_102_026  # any number, the same in every version of the gateway
 LOCK_WAIT_S = 60
@@ -26,7 +27,8 @@ def upgrade(engine: Engine) -> str:
     """Bring the database to the newest revision, in one transaction; returns that revision."""
     config = _config()
     try:
-        with engine.execution_options(writes=True).connect() as connection, connection.begin():
+        until = time.monotonic() + LOCK_WAIT_S
+        with writer(engine) as connection, begin_writing(connection, lambda: time.monotonic() >= until):
             if is_postgres(engine):
                 connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))  # a long migration is no hung one

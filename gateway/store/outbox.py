@@ -45,6 +45,19 @@ class Outcome(NamedTuple):
     ended_at: int | None
 
 
+class Looked(NamedTuple):
+    """A piece of the table: `old` may go, `young` is the first that is delivered and may not yet (0: none), `at` is how
+
+    far all rows are older than the limit, and whether `more` such follow.
+    """
+
+    old: list[int]
+    young: int
+    at: int
+    more: bool
+    seen: int
+
+
 @dataclass(frozen=True)
 class Filter:
     """Empty fields do not filter. `before_id` is the keyset cursor: newest first."""
@@ -94,6 +107,17 @@ _ENDPOINTS = text(
         SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending')
         UNION ALL
         SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending' AND endpoint_id > hop.id)
+        FROM hop WHERE hop.id IS NOT NULL
+    )
+    SELECT id FROM hop WHERE id IS NOT NULL
+    """
+)
+_APPS_DEAD = text(
+    """
+    WITH RECURSIVE hop(id) AS (
+        SELECT (SELECT min(app_id) FROM outbox WHERE state = 'dead')
+        UNION ALL
+        SELECT (SELECT min(app_id) FROM outbox WHERE state = 'dead' AND app_id > hop.id)
         FROM hop WHERE hop.id IS NOT NULL
     )
     SELECT id FROM hop WHERE id IS NOT NULL
@@ -168,6 +192,24 @@ def _bury(on: Executes, whose: ColumnElement[bool], reason: str, now_ms: int, li
     return int(done.rowcount)
 
 
+def bury_overdue(
+    on: Executes, endpoint_id: str, reason: str, now_ms: int, due_before: int, after_id: int, limit: int
+) -> tuple[int, int]:
+    """Likewise of the next `limit` rows those due before; how many, and where to go on, 0 when all were looked at."""
+    looked = on.execute(
+        select(_c.id, _c.due_at, _c.created_at)
+        .where(_c.endpoint_id == endpoint_id, _c.state == text("'pending'"), _c.id > after_id)
+        .order_by(_c.id)
+        .limit(limit)
+    ).all()
+    ids = [row.id for row in looked if row.due_at < due_before]
+    if ids:
+        on.execute(update(outbox).where(_c.id.in_(ids)).values(state=DEAD, ended_at=now_ms, last_error=reason))
+    # A row is never due before it was made: behind one as young as that none is overdue.
+    more = len(looked) == limit and looked[-1].created_at < due_before
+    return len(ids), looked[-1].id if more else 0
+
+
 def disable_endpoint(on: Executes, endpoint_id: str, reason: str, now_ms: int) -> bool:
     """True when it was enabled until now."""
     done = on.execute(
@@ -224,14 +266,36 @@ def ids_of(connection: Connection, wanted: Filter, limit: int, after_id: int = 0
     return list(connection.execute(query.order_by(_c.id).limit(limit)).scalars())
 
 
-def sweep(on: Executes, before_ms: int, limit: int) -> int:
-    """Forget rows delivered before `before_ms`, at most `limit`; dead letters stay until somebody decides.
+def sweepable(connection: Connection, before_ms: int, after_id: int, limit: int) -> Looked:
+    """The next `limit` rows behind `after_id`: those delivered before `before_ms`, and how far the walk came."""
+    asked = select(_c.id, _c.state, _c.created_at, _c.ended_at).where(_c.id > after_id).order_by(_c.id).limit(limit)
+    rows = connection.execute(asked).all()
+    over = [row for row in rows if row.state == DELIVERED]
+    old = [row.id for row in over if row.ended_at < before_ms]
+    young = next((row.id for row in over if row.ended_at >= before_ms), 0)
+    passed = [row.id for row in rows if row.created_at < before_ms]
+    more = len(rows) == limit and rows[-1].created_at < before_ms
+    return Looked(old, young, passed[-1] if passed else after_id, more, len(rows))
 
-    Only the `limit` smallest ids are looked at: they are about the oldest, and no scan of the whole table is needed.
-    """
-    oldest = select(_c.id, _c.ended_at).where(_c.state == DELIVERED).order_by(_c.id).limit(limit).subquery()
-    ids = select(oldest.c.id).where(oldest.c.ended_at < before_ms).scalar_subquery()
-    return int(on.execute(delete(outbox).where(_c.id.in_(ids))).rowcount)
+
+def forget(on: Executes, ids: Sequence[int], state: str) -> int:
+    """Those of these rows that are in this state still: one may have been sent again meanwhile."""
+    gone = delete(outbox).where(_c.id.in_(ids), _c.state == state)
+    return int(on.execute(gone).rowcount) if ids else 0
+
+
+def apps_dead(connection: Connection) -> list[str]:
+    """Apps that have dead letters, also such as were removed."""
+    return [row[0] for row in connection.execute(_APPS_DEAD)]
+
+
+def dead_rows(
+    connection: Connection, app_id: str, endpoint_id: str, after_id: int, limit: int
+) -> list[tuple[int, int]]:
+    """Ids and ends of an app's dead letters, by id; an empty `endpoint_id` is any of its endpoints."""
+    wanted = Filter(app_id, DEAD, endpoint_id)
+    query = _narrowed(select(_c.id, func.coalesce(_c.ended_at, 0)), wanted).where(_c.id > after_id)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(_c.id).limit(limit))]
 
 
 def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:

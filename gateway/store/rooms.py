@@ -87,3 +87,9 @@ def states_on(connection: Connection, node_id: str) -> list[RoomState]:
 def occupied_on(connection: Connection, node_id: str) -> list[Room]:
     query = select(rooms).where(rooms.c.node_id == node_id, rooms.c.destroyed_at.is_(None), rooms.c.members > 0)
     return [Room(*row) for row in connection.execute(query)]
+
+
+def living_on(connection: Connection, node_id: str) -> list[str]:
+    """Ids, oldest first."""
+    query = select(rooms.c.id).where(rooms.c.node_id == node_id, rooms.c.destroyed_at.is_(None))
+    return list(connection.execute(query.order_by(rooms.c.created_at, rooms.c.id)).scalars())

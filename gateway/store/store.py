@@ -23,7 +23,7 @@ from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.store import troubles
-from gateway.store.engine import is_postgres
+from gateway.store.engine import begin_writing, is_postgres, writer
 from gateway.store.kept import Kept
 from gateway.store.unit_of_work import KEPT, Needs, UnitOfWork
 from gateway.time_limits import OutOfTime, TimeLimits
@@ -56,6 +56,10 @@ class _Job:
         gevent.get_hub().loop.run_callback(self._waiter.throw, error)
 
 
+def _all_given_up(jobs: list[_Job]) -> Callable[[], bool]:
+    return lambda: all(job.given_up for job in jobs)
+
+
 class Store:
     """`on_commit(effects, new outbox rows by endpoint)` is called after each commit, before the waiters wake."""
 
@@ -73,7 +77,6 @@ class Store:
         self._lock = self.shared = is_postgres(engine)  # shared: other processes may change it, too
         self._write_timeout_s = write_timeout_s
         self._rounding = rounding
-        self._writing = engine.execution_options(writes=True)
         self._committer = None if self._lock else ThreadPool(1)
         self._kept = None if self._lock else Kept(KEPT)
         self._open: Connection | None = None
@@ -194,12 +197,15 @@ class Store:
 
     def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
-        with self._writer_connection() as connection, connection.begin() as transaction:
+        with self._writer_connection() as connection, begin_writing(connection, _all_given_up(jobs)) as transaction:
             if self._kept is not None:
                 self._kept.begin(connection)
             uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock, self._rounding, self._kept)
             uow.load(job.needs for job in jobs)
             for job in jobs:
+                if job.given_up:  # while the lock was waited for
+                    outcomes.append((None, None))
+                    continue
                 before = uow.changes
                 try:
                     outcomes.append((job.work(uow), None))
@@ -219,11 +225,11 @@ class Store:
     def _writer_connection(self) -> Iterator[Connection]:
         """On SQLite it stays open, with what is kept of its transactions; after any that failed both are new."""
         if self._kept is None:
-            with self._writing.connect() as connection:
+            with writer(self.engine) as connection:
                 yield connection
             return
         if self._open is None:
-            self._open = self._writing.connect()
+            self._open = writer(self.engine)
         try:
             yield self._open
         except BaseException:

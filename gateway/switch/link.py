@@ -115,16 +115,25 @@ class Link:
         self.state = reason
 
     def _watch(self, connection: EslConnection) -> None:
-        """Until it is lost. A half-dead TCP connection says nothing, so a silent one is asked, then dropped."""
+        """Until it is lost. A half-dead TCP connection says nothing, so a silent one is asked, then dropped.
+
+        Time in which our own loop stood still does not count: what the switch said in it is there, but not read yet.
+        """
         limit_s = self._limits.silence_limit_s
         step_s = pause_s = limit_s / 4
+        heard_at, deaf_s, due_at = connection.last_received_at, 0.0, time.monotonic() + pause_s
         while not connection.lost.wait(pause_s):
-            silent_s = time.monotonic() - connection.last_received_at
+            now = time.monotonic()
+            if connection.last_received_at != heard_at:
+                heard_at, deaf_s = connection.last_received_at, 0.0
+            deaf_s += max(0.0, now - max(due_at, heard_at))
+            silent_s = now - heard_at - deaf_s
             if silent_s >= limit_s:
                 connection.lose(f"silent for {silent_s:.1f} s")
             elif silent_s >= step_s:
                 self._ping(connection, step_s)
             pause_s = min(step_s, max(0.0, limit_s - silent_s))
+            due_at = time.monotonic() + pause_s
 
     def _ping(self, connection: EslConnection, timeout_s: float) -> None:
         try:

@@ -28,6 +28,8 @@ DRAIN_TIMEOUT_S = 1.0
 MAX_IDLE_SOCKETS = 48
 _READ_BYTES = 16_384
 _READABLE = 1  # libev's EV_READ
+_TCP_INFO = getattr(socket, "TCP_INFO", None)  # Linux has it
+_TCP_ESTABLISHED = 1  # linux/tcp_states.h
 _FINAL = 200  # below it an answer is interim, and another follows
 _LIMITS = TimeLimits()
 _UNFIT = re.compile(r"[^\x21-\x7e]")
@@ -131,6 +133,15 @@ class _Wire:
             return False
         return False
 
+    def is_open(self) -> bool:
+        """Whether the other side has not closed it. Over TLS the kernel tells: what was sent last hides the end."""
+        if self._readable is not None or _TCP_INFO is None:
+            return self.is_fit()
+        try:
+            return bool(self.sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 1)[0] == _TCP_ESTABLISHED)
+        except OSError:
+            return False
+
     def first_bytes(self) -> bytes:
         """Of an answer. Raises HTTPConnectionClosed when the other side has closed instead."""
         if self._readable is not None:
@@ -189,6 +200,13 @@ class Connections:
             return Attempt(error=f"{type(error).__name__}: {error}"[:200])
         finally:
             _LIMITS.end()
+
+    def prune(self) -> None:
+        """Now and then: the last one kept is the first one used, so those below it are not looked at for hours."""
+        shut = [wire for wire in self._idle if not wire.is_open()]
+        for wire in shut:
+            self._idle.remove(wire)
+            wire.close()
 
     def close(self) -> None:
         self._closed = True

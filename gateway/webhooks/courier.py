@@ -12,7 +12,7 @@ from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.errors import MediaError
 from gateway.store import outbox
 from gateway.store.outbox import Outcome
-from gateway.store.unit_of_work import UnitOfWork
+from gateway.webhooks.burial import Burial
 from gateway.webhooks.health import Health
 from gateway.webhooks.lanes import WINDOW, Lanes
 from gateway.webhooks.office import Office
@@ -26,8 +26,6 @@ WHOLE_PASS_S = 5.0
 READ_PAUSES = 20  # while rows are in hand, reading for more gets a twentieth of the time
 MIN_LEASE_LEFT = 0.1  # of lease_s: with less nothing is started
 MISSING_FOR_S = 5.0
-BURIED_AT_ONCE = 2000
-SETTLED_WITHIN_S = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +47,7 @@ class Courier:
         self._sender = Sender(endpoint_id, office)
         self._shrink = False
         self._health = Health()
+        self._burial = Burial(endpoint_id, office)
         self._whole_at = 0.0
         self._read_cost = (0.0, 0.0)  # when the last pass ended, how long it took
         self._missing_since: float | None = None
@@ -88,6 +87,10 @@ class Courier:
         gevent.killall([*self._posters, *([self._greenlet] if self._greenlet else [])], block=False)
         self._sender.close()
 
+    @property
+    def ill(self) -> bool:
+        return self._health.ill
+
     def leased(self) -> bool:
         return self.lease_until - time.monotonic() >= MIN_LEASE_LEFT * self._office.limits.lease_s
 
@@ -114,11 +117,12 @@ class Courier:
             return self._bury(reason)
         if self._missing_since is not None:
             return 0.5
+        hurry = not self._posters and self._burial.overdue(self._health.ill_for_s())
         read_again, pause_s = self._read(), self._health.pause_s()
         self._spawn()
         if not self.lanes.empty or self._posters:
             self.idle_since = time.monotonic()
-        waits = [WHOLE_PASS_S, read_again, pause_s or WHOLE_PASS_S]
+        waits = [WHOLE_PASS_S, read_again, pause_s or WHOLE_PASS_S, 0 if hurry else WHOLE_PASS_S]
         wake_at = self.lanes.next_wake_at()
         if wake_at is not None:
             waits.append((wake_at - self._office.clock.now_ms()) / 1000)
@@ -140,22 +144,7 @@ class Courier:
         """The endpoint gets nothing more: its rows become dead letters, after what is in flight has ended."""
         if self._posters:
             return WHOLE_PASS_S
-        office = self._office
-        office.settler.flush(SETTLED_WITHIN_S)
-        now, gone = office.clock.now_ms(), self._gone_reason
-
-        def work(uow: UnitOfWork) -> int:
-            if gone and outbox.disable_endpoint(uow, self.endpoint_id, gone, now):
-                log.warning("endpoint %s is disabled: %s", self.endpoint_id, gone)
-            return outbox.bury(uow, self.endpoint_id, reason, now, BURIED_AT_ONCE)
-
-        buried = office.store.write(work)
-        if gone:
-            office.on_disabled(self.endpoint_id)
-        office.metrics.dead += buried
-        if buried < BURIED_AT_ONCE:
-            self.stopping = True
-            log.warning("endpoint %s: %s; its pending deliveries are dead letters now", self.endpoint_id, reason)
+        self.stopping = self._burial.everything(reason, self._gone_reason)
         return 0.0
 
     def _read(self) -> float:
@@ -175,6 +164,7 @@ class Courier:
             self._pass(whole)
             self._read_cost = (monotonic(), monotonic() - began)
             if whole:
+                self._sender.prune()
                 self._whole_at = monotonic() + max(WHOLE_PASS_S, 50 * self._read_cost[1])
             whole = False
         return self._whole_at - monotonic()
@@ -269,7 +259,7 @@ class Courier:
                 office.metrics.retried += 1
             case Dead():
                 error = verdict.reason
-                self._well()
+                self._failed(row_id, error) if verdict.exhausted else self._well()
             case DisableEndpoint():
                 error = self._gone(verdict.reason)
         if state == outbox.DEAD:

@@ -26,10 +26,10 @@ from gateway.webhooks.metrics import Metrics
 from gateway.webhooks.office import Limits, Office, Signs
 from gateway.webhooks.settling import Settler
 from gateway.webhooks.slots import SLOW_AFTER_S, Slots, open_limit
+from gateway.webhooks.sweeping import Sweep
 
 PREFIX = "deliver:"
 SWEEP_EVERY_S = 60.0
-SWEPT_AT_ONCE = 5000
 METRICS_EVERY_S = 5.0
 LEASES_AT_ONCE = 200
 IDLE_S = 60.0
@@ -64,6 +64,7 @@ class Deliverer:
         self._store, self._owner, self._clock, self._limits = store, owner, clock, limits
         self.metrics = Metrics(registry or CollectorRegistry())
         self._slots = Slots(limits.in_flight, open_limit())
+        self._sweep = Sweep(store)
         self._settler = Settler(store, lambda: self._slots.open > 0, self.metrics.failed)
         self._office = Office(
             store,
@@ -236,11 +237,10 @@ class Deliverer:
         gevent.sleep(METRICS_EVERY_S)
         oldest = self._store.read(outbox.oldest_pending_at)
         now = self._clock.now_ms()
+        self.metrics.ill = sum(courier.ill for courier in self._couriers.values())
         self.metrics.oldest_pending_s = 0 if oldest is None else max(0, now - oldest) / 1000
         if self._is_due("sweep", SWEEP_EVERY_S):
-            before = now - self._limits.keep_s * 1000
-            while self._store.write(lambda uow: outbox.sweep(uow, before, SWEPT_AT_ONCE)) == SWEPT_AT_ONCE:
-                gevent.sleep(0)
+            self._sweep.run(now - self._limits.keep_s * 1000)
 
     def _reclaim(self) -> None:
         """Only while others wait for a place does it matter that some hold theirs for long."""

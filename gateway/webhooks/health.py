@@ -9,7 +9,8 @@ SHAKY_POSTS = 8
 
 class Health:
     def __init__(self) -> None:
-        self._failing: set[tuple[str, ...]] = set()
+        self._failing: set[tuple[str, ...]] = set()  # no more than make it ill: some never succeed again
+        self._ill_since: float | None = None
         self._pause_until = 0.0
 
     @property
@@ -24,15 +25,21 @@ class Health:
         """True when it was shaky until now."""
         was = self.shaky
         self._failing.clear()
+        self._ill_since = None
         return was
 
     def failed(self, lanes: tuple[str, ...]) -> bool:
         """True when it became ill by this."""
-        was = self.ill
-        self._failing.add(lanes)
+        was, now = self.ill, time.monotonic()
+        if not was:
+            self._failing.add(lanes)
         if self.ill:
-            self._pause_until = time.monotonic() + ILL_PACE_S
+            self._pause_until = now + ILL_PACE_S
+            self._ill_since = self._ill_since or now
         return self.ill and not was
+
+    def ill_for_s(self) -> float:
+        return 0.0 if self._ill_since is None else time.monotonic() - self._ill_since
 
     def pause_s(self) -> float:
         return max(0.0, self._pause_until - time.monotonic()) if self.ill else 0.0

@@ -285,15 +285,14 @@ class Lanes(Held):
         return self._pass
 
     def _rewound(self, now_ms: int) -> int:
-        """Where the table was read to at least OVERLAP_MS ago."""
-        found = 0
-        while self._marks and self._marks[0][0] <= now_ms - self._overlap_ms:
-            found = self._marks.popleft()[1]
-        if found:
-            self._marks.appendleft((now_ms - self._overlap_ms, found))
-        return found
+        """Where the table was read to at least OVERLAP_MS ago; marks older than that one are let go."""
+        late = now_ms - self._overlap_ms
+        while len(self._marks) > 1 and self._marks[1][0] <= late:
+            self._marks.popleft()
+        return self._marks[0][1] if self._marks and self._marks[0][0] <= late else 0
 
     def _advance(self, to: int, now_ms: int) -> None:
         self._frontier = to
         if not self._marks or now_ms - self._marks[-1][0] >= _MARK_EVERY_MS:
+            self._rewound(now_ms)  # not only in narrow passes: a busy endpoint that is well has none
             self._marks.append((now_ms, to))

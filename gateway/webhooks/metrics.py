@@ -18,7 +18,7 @@ class Metrics(Collector):
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.delivered = self.retried = self.dead = self.errors = 0
-        self.in_flight = 0
+        self.in_flight = self.ill = 0
         self.oldest_pending_s = 0.0
         self._delays = [0] * (len(DELAY_BUCKETS_S) + 1)
         self._delay_sum_ms = 0
@@ -42,6 +42,8 @@ class Metrics(Collector):
         ):
             yield CounterMetricFamily(f"gateway_webhooks_{name}", text, value=count)
         yield GaugeMetricFamily("gateway_webhooks_in_flight", "POSTs without an answer yet", value=self.in_flight)
+        ill = "Endpoints that fail in lane after lane, tried with one POST at a time until one arrives"
+        yield GaugeMetricFamily("gateway_webhooks_endpoints_ill", ill, value=self.ill)
         oldest = "Age of the oldest pending row"
         yield GaugeMetricFamily("gateway_webhooks_oldest_pending_seconds", oldest, value=self.oldest_pending_s)
         buckets, total = [], 0

@@ -9,6 +9,7 @@ from gateway.domain.values import frozen
 # After the first attempt, the second, …: 5 s, 30 s, 2 min, 10 min, 30 min, then hourly for 24 h.
 SCHEDULE_S = (5, 30, 120, 600, 1800) + (3600,) * 24
 JITTER = 0.2  # a retry comes up to this part of its wait later, never earlier than the schedule says
+SCHEDULE_MOST_S = sum(SCHEDULE_S) * (1 + JITTER)
 MAX_RETRY_AFTER_S = 3600  # a receiver may put us off for an hour at a time, not for ever
 RETRIED = frozenset({408, 425, 429})
 GONE = 410
@@ -39,7 +40,10 @@ class RetryAt:
 
 @frozen
 class Dead:
+    """`exhausted`: by its last attempt, not by what the endpoint said."""
+
     reason: str
+    exhausted: bool = False
 
 
 @frozen
@@ -62,7 +66,8 @@ def judge(attempt: Attempt, number: int, now_ms: int, random: Callable[[], float
     if attempt.final:
         return Dead(attempt.error)
     if number > len(SCHEDULE_S):
-        return Dead(f"gave up after {number} attempts: {attempt.error or f'the endpoint answered {attempt.status}'}")
+        last = attempt.error or f"the endpoint answered {attempt.status}"
+        return Dead(f"gave up after {number} attempts: {last}", exhausted=True)
     wait_s = SCHEDULE_S[number - 1]
     wait_ms = int(wait_s * 1000 * (1 + JITTER * random()))
     asked_ms = retry_after_ms(attempt.retry_after, now_ms)

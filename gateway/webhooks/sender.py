@@ -35,6 +35,11 @@ class Sender:
             connections.close()
         self._connections.clear()
 
+    def prune(self) -> None:
+        """Sockets that the other side has closed."""
+        for _, connections in self._connections.values():
+            connections.prune()
+
     def send(self, parcel: Parcel, lease_until: float) -> Attempt:
         """ValueError or MediaError for a URL or a secret that cannot be used. The lease bounds how long it may take."""
         office = self._office

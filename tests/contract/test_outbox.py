@@ -96,7 +96,7 @@ def test_pages_survive_deletions(store: Store) -> None:
     ids = [ref.id for ref in _pending(store, "a")]
     assert [found.id for found in first.deliveries] == ids[:5:-1]
     store.write(lambda uow: outbox.settle(uow, [_delivered(row_id) for row_id in ids]))
-    assert store.write(lambda uow: outbox.sweep(uow, 6, 100)) == 10
+    assert store.write(lambda uow: outbox.forget(uow, ids, outbox.DELIVERED)) == 10
     _emit(store, 1, "a")
     assert deliveries.page("app", cursor=first.next_cursor, limit=4).deliveries == []
     for bad in ("x", "!!!", "ZA", "é"):
@@ -116,15 +116,6 @@ def test_another_apps_deliveries_are_not_shown(store: Store) -> None:
     assert deliveries.show(event_id)[0].body == b"conference.e0"
     with pytest.raises(NotFound):
         deliveries.show(event_id, "app")
-
-
-def test_sweep_keeps_the_young_and_the_dead(store: Store) -> None:
-    _emit(store, 4, "a")
-    ids = [ref.id for ref in _pending(store, "a")]
-    dead = Outcome(ids[0], outbox.DEAD, 1, 0, 404, "", 1)
-    store.write(lambda uow: outbox.settle(uow, [dead, _delivered(ids[1], 1), _delivered(ids[2], 1_000)]))
-    assert store.write(lambda uow: outbox.sweep(uow, 500, 100)) == 1
-    assert {row.id for row in Deliveries(store, SystemClock()).page().deliveries} == {ids[0], ids[2], ids[3]}
 
 
 def test_oldest_pending(store: Store) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.bootstrap import node_lease
+from gateway.services.forgetting import node_lease
 from gateway.store import tables
 from tests.flow.house import House
 from tests.world import NODE

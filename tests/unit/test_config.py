@@ -43,3 +43,22 @@ def test_allowed_addresses_are_networks_addresses_and_names() -> None:
     assert load({"GATEWAY_ALLOWED_ADDRESSES": text}).allowed_address_list == [
         "10.1.0.0/16", "fd00::7", "files.example.net", "*.example.net",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nodes", "shown"),
+    [
+        ("acW68=sec,ret@127.0.0.1:8021", "'acW68=***'"),
+        ("acW68=sec@ret@127.0.0.1:8021", "'acW68=***@127.0.0.1:8021'"),
+        ("acW68=s=ecret@127.0.0.1:0", "'acW68=***@127.0.0.1:0'"),
+        ("secret@127.0.0.1:8021", "'***@127.0.0.1:8021'"),
+        ("secret", "'***'"),
+        ("node1x=secret@127.0.0.1:8021", "'node1x=***@127.0.0.1:8021'"),
+    ],
+)
+def test_no_part_of_a_password_is_printed(nodes: str, shown: str) -> None:
+    """A comma in it ended the entry before its @, by which it was known."""
+    with pytest.raises(ConfigError) as raised:
+        load({"GATEWAY_NODES": nodes})
+    assert raised.value.message.endswith(f"got {shown}")
+    assert "sec" not in raised.value.message and "ret" not in raised.value.message

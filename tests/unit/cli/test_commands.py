@@ -144,7 +144,10 @@ def test_dead_letters_are_listed_shown_and_sent_again(run: Run, demo: dict[str, 
     (shown,) = answer(run("webhooks", "show", "evt_1", "--json"))
     assert shown["body"] == {"id": "evt_1"}, "as the API shows it"
     assert body.decode() in run("webhooks", "show", "evt_1").stdout
+    assert answer(run("webhooks", "purge", "--before", "1970-01-01", "--json")) == {"purged": 0}
+    assert answer(run("webhooks", "purge", "--before", "2126-01-01", "--endpoint", "ep_2", "--json")) == {"purged": 0}
     assert answer(run("webhooks", "resend", str(listed["id"]), "--json")) == {"resent": 1}
+    assert answer(run("webhooks", "purge", "--before", "2126-01-01", "--app", "demo", "--json")) == {"purged": 0}
     assert answer(run("webhooks", "list", "--json"))["deliveries"] == []
     (pending,) = answer(run("webhooks", "show", str(listed["id"]), "--json"))
     assert (pending["state"], pending["body"], pending["id"]) == ("pending", shown["body"], shown["id"])

@@ -2,6 +2,7 @@
 
 import gevent
 import pytest
+from gevent import monkey
 
 from gateway.errors import SwitchTimeout, SwitchUnavailable
 from gateway.switch import commands as c
@@ -86,6 +87,22 @@ def test_a_quiet_peer_that_answers_is_kept(start: Start) -> None:
         wait_for(lambda: all(p.commands.count("api strepoch") >= 6 for p in switch.peers), "asked six times")
         assert running.marks() == [Connected("acW68", 1)]
         assert running.node.counters.stray_replies == 0
+
+
+def test_time_in_which_our_own_loop_stood_still_is_no_silence(start: Start) -> None:
+    """The answers were there, unread; both healthy connections were dropped when anything held the loop for 10 s."""
+    limits = LinkLimits(silence_limit_s=0.4, backoff_first_s=0.01)
+    with FakeSwitch() as switch:
+        running = start(switch, limits=limits)
+        wait_for(lambda: all("api strepoch" in p.commands for p in switch.peers), "asked once")
+        asked = [p.commands.count("api strepoch") for p in switch.peers]
+        monkey.get_original("time", "sleep")(1.0)  # the fault itself: nothing else runs meanwhile
+        wait_for(
+            lambda: all(p.commands.count("api strepoch") > n for p, n in zip(switch.peers, asked, strict=True)),
+            "asked again, on the same connections",
+        )
+        assert running.marks() == [Connected("acW68", 1)]
+        assert running.node.connected
 
 
 def test_a_garbage_frame_is_skipped_and_the_stream_goes_on(start: Start) -> None:
