@@ -25,6 +25,8 @@ MAX_BATCH = 500
 DRAIN_TIMEOUT_S = 0.5
 SOON_S = 0.02
 STORE_RETRY_S = 0.5
+ERROR_WAIT_S = 0.1
+STOP_LIMIT_S = 10.0
 AGAIN_S = 1.0
 
 
@@ -74,7 +76,7 @@ class Listener:
     def stop(self) -> None:
         self._stopping = True
         if self._greenlet is not None:
-            self._greenlet.join(timeout=10)
+            self._greenlet.join(timeout=STOP_LIMIT_S)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -85,7 +87,7 @@ class Listener:
             except Exception:  # noqa: BLE001 - this loop must outlive anything
                 self.skipped += 1
                 log.exception("node %s: a turn of the listener failed", self.node.id)
-                gevent.sleep(0.1)
+                gevent.sleep(ERROR_WAIT_S)
 
     def _turn(self, items: list[StreamItem]) -> None:
         taken_over = self._outwait()

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-import gevent
-
 from gateway.domain import happenings as told
 from gateway.domain.clock import Clock
 from gateway.intake import reconcile, recorded, room_states
@@ -21,6 +19,7 @@ from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.commands import ChannelExists, ConferenceList, MediaBugs, ShowChannels
 from gateway.switch.node import Node
 from gateway.switch.replies import Reply, job_reply
+from gateway.time_limits import give_way
 
 log = logging.getLogger(__name__)
 MAX_SUSPECTS = 5000
@@ -210,5 +209,5 @@ def _gently(items: Iterable[T]) -> Iterator[T]:
     for item in items:
         yield item
         if time.monotonic() - began > TURN_S:
-            gevent.sleep(0)
+            give_way()
             began = time.monotonic()

@@ -20,6 +20,7 @@ from gateway.domain.values import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import Target, parse
 from gateway.media.guard import Guard
+from gateway.time_limits import give_way
 
 Sink = Callable[[bytes], object]
 MIB = 1024 * 1024
@@ -190,7 +191,7 @@ def _received(
         received += len(chunk)
         _check_size(received, target, limits)
         sink(chunk)
-        gevent.sleep(0)  # a fast sender must not keep the switch's events waiting
+        give_way()  # a fast sender must not keep the switch's events waiting
     return answer
 
 

@@ -10,7 +10,7 @@ from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Delivery
 from gateway.errors import InvalidInput, NotFound
 from gateway.store import outbox
-from gateway.store.outbox import Filter
+from gateway.store.outbox import DeliveryFilter
 from gateway.store.store import Store
 
 MAX_PAGE = 200
@@ -49,7 +49,7 @@ class Deliveries:
             raise _invalid("state", f"must be one of {', '.join(outbox.STATES)}")
         if not 1 <= limit <= MAX_PAGE:
             raise _invalid("limit", f"must be from 1 to {MAX_PAGE}")
-        wanted = Filter(app_id or "", state, endpoint_id, event, _decoded(cursor))
+        wanted = DeliveryFilter(app_id or "", state, endpoint_id, event, _decoded(cursor))
         found = self._store.read(lambda connection: outbox.listed(connection, wanted, limit + 1))
         page = found[:limit]
         return DeliveryPage(page, _encoded(page[-1].id) if len(found) > limit else "")
@@ -72,7 +72,7 @@ class Deliveries:
 
     def resend_dead(self, endpoint_id: str, app_id: str | None = None) -> int:
         """All dead letters of an endpoint, in their old order, each once: some may be dead again meanwhile."""
-        wanted = Filter(app_id or "", outbox.DEAD, endpoint_id)
+        wanted = DeliveryFilter(app_id or "", outbox.DEAD, endpoint_id)
         count = last = 0
         while ids := self._dead_after(wanted, last):
             count, last = count + self._again(ids), ids[-1]
@@ -98,7 +98,7 @@ class Deliveries:
             lambda connection: outbox.dead_rows(connection, app_id, endpoint_id, after_id, PURGED_AT_ONCE)
         )
 
-    def _dead_after(self, wanted: Filter, row_id: int) -> list[int]:
+    def _dead_after(self, wanted: DeliveryFilter, row_id: int) -> list[int]:
         return self._store.read(lambda connection: outbox.ids_of(connection, wanted, RESENT_AT_ONCE, row_id))
 
     def _again(self, ids: list[int]) -> int:

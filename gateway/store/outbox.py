@@ -59,7 +59,7 @@ class Looked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Filter:
+class DeliveryFilter:
     """Empty fields do not filter. `before_id` is the keyset cursor: newest first."""
 
     app_id: str = ""
@@ -139,7 +139,6 @@ _OLDEST = text(
 _LISTED = [
     column for column in outbox.columns if column.name in Delivery.__dataclass_fields__ and column.name != "body"
 ]
-_LISTED_NAMES = [column.name for column in _LISTED]
 
 
 def pending(
@@ -234,7 +233,7 @@ def oldest_pending_at(connection: Connection) -> int | None:
     return connection.execute(_OLDEST).scalar_one_or_none()
 
 
-def listed(connection: Connection, wanted: Filter, limit: int) -> list[Delivery]:
+def listed(connection: Connection, wanted: DeliveryFilter, limit: int) -> list[Delivery]:
     rows = connection.execute(_narrowed(select(*_LISTED), wanted).order_by(_c.id.desc()).limit(limit))
     return [_delivery(row) for row in rows]
 
@@ -260,7 +259,7 @@ def resend(on: Executes, ids: Sequence[int], now_ms: int) -> int:
     return count
 
 
-def ids_of(connection: Connection, wanted: Filter, limit: int, after_id: int = 0) -> list[int]:
+def ids_of(connection: Connection, wanted: DeliveryFilter, limit: int, after_id: int = 0) -> list[int]:
     """Oldest first."""
     query = _narrowed(select(_c.id), wanted).where(_c.id > after_id)
     return list(connection.execute(query.order_by(_c.id).limit(limit)).scalars())
@@ -293,12 +292,12 @@ def dead_rows(
     connection: Connection, app_id: str, endpoint_id: str, after_id: int, limit: int
 ) -> list[tuple[int, int]]:
     """Ids and ends of an app's dead letters, by id; an empty `endpoint_id` is any of its endpoints."""
-    wanted = Filter(app_id, DEAD, endpoint_id)
+    wanted = DeliveryFilter(app_id, DEAD, endpoint_id)
     query = _narrowed(select(_c.id, func.coalesce(_c.ended_at, 0)), wanted).where(_c.id > after_id)
     return [(row[0], row[1]) for row in connection.execute(query.order_by(_c.id).limit(limit))]
 
 
-def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
+def _narrowed(query: Select[Any], wanted: DeliveryFilter) -> Select[Any]:
     for name in ("app_id", "endpoint_id", "event"):
         if value := getattr(wanted, name):
             query = query.where(_c[name] == value)

@@ -32,6 +32,7 @@ T = TypeVar("T")
 Work = Callable[[UnitOfWork], T]
 Written = dict[str, list[Fresh]]
 MAX_GROUP = 256
+WRITE_TIMEOUT_S = 30.0
 MAX_RETRIES = 3
 GATHER_S = 0.002  # at most; see _take
 _LIMITS = TimeLimits()
@@ -68,14 +69,13 @@ class Store:
         engine: Engine,
         compose: Compose,
         clock: Clock,
-        write_timeout_s: float = 30.0,
         rounding: Rounding = Rounding(),
     ) -> None:
         self.engine = engine
         self._compose = compose
         self._clock = clock
         self._lock = self.shared = is_postgres(engine)  # shared: other processes may change it, too
-        self._write_timeout_s = write_timeout_s
+        self._write_timeout_s = WRITE_TIMEOUT_S
         self._rounding = rounding
         self._committer = None if self._lock else ThreadPool(1)
         self._kept = None if self._lock else Kept(KEPT)
@@ -83,7 +83,6 @@ class Store:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer: gevent.Greenlet | None = None
         self.on_commit: Callable[[list[Any], Written], None] = lambda _effects, _written: None
-        self.commits = 0
         self.trouble = ""  # why the last change was not taken, though nothing was wrong with it; '' since one was
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -216,7 +215,6 @@ class Store:
             uow.flush()
             self._commit(transaction)
             uow.settle()
-        self.commits += 1
         self.trouble = ""
         self._tell(uow)
         return outcomes

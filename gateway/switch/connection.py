@@ -185,13 +185,10 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
                     self.handle_event(frame)
                     if not self.connected:
                         return
-                if len(received) > 1 and isinstance(last := received[-1], Frame) and last.event is not None:
-                    # A burst: the switch writes each event in two pieces, and waking for each costs more
-                    # than reading it. Nothing waits for it but the kernel's buffer.
+                if length == _READ_BYTES or _is_burst(received):
+                    # The switch writes each event in two pieces, and waking for each costs more than reading it.
+                    # Nothing waits for it but the kernel's buffer; and while bytes are there recv_into does not yield.
                     gevent.sleep(_GATHER_S)
-                elif length == _READ_BYTES:
-                    # recv_into does not yield while bytes are there: others would never run.
-                    gevent.sleep(0)
             cut = self._parser.pending_bytes
             reason = f"closed by the switch in the middle of a frame ({cut} bytes)" if cut else "closed by the switch"
         except OSError as error:
@@ -246,6 +243,10 @@ class EslConnection(InboundESL):  # type: ignore[misc]  # greenswitch has no typ
         self.lose("stopped")
         if self._receive_events_greenlet is not None:
             self._receive_events_greenlet.join(timeout=STOP_LIMIT_S)
+
+
+def _is_burst(received: list[Frame | BadFrame]) -> bool:
+    return len(received) > 1 and isinstance(last := received[-1], Frame) and last.event is not None
 
 
 def _encoded(text: str) -> bytes:

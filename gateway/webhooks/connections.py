@@ -119,9 +119,9 @@ class _Wire:
         self._readable = None if tls else gevent.get_hub().loop.io(sock.fileno(), _READABLE)
 
     def is_fit(self) -> bool:
-        """Still open, and nothing there to be taken for the answer to what is sent next. Over TLS it is not asked:
+        """Still open, and nothing there to be taken for the answer to what is sent next.
 
-        there tickets may be waiting.
+        Over TLS it is not asked: there tickets may be waiting.
         """
         if self._readable is None:
             return True

@@ -12,6 +12,7 @@ from gateway.domain.deliveries import Fresh, Parcel, Ref
 from gateway.errors import MediaError
 from gateway.store import outbox
 from gateway.store.outbox import Outcome
+from gateway.time_limits import give_way
 from gateway.webhooks.burial import Burial
 from gateway.webhooks.health import Health
 from gateway.webhooks.lanes import WINDOW, Lanes
@@ -185,7 +186,7 @@ class Courier:
             for page in pages:
                 if not self.lanes.admit(page):
                     return False
-                gevent.sleep(0)  # a long pass must not keep others from their work
+                give_way()  # a long pass must not keep others from their work
         return True
 
     def _spawn(self) -> None:

@@ -95,10 +95,10 @@ class Lanes(Held):
         self.expect_more()
 
     def hand(self, rows: Sequence[Ref], most_held: int, now_ms: int) -> bool:
-        """Rows just committed, all that the table holds behind those known: taken in as a pass that found these would,
+        """Rows just committed, all that the table holds behind those known.
 
-        at once, or when what stands before them in the table is known. False where that cannot be, or there are too
-        many: then the table is to be read.
+        Taken in as a pass that found these would, at once, or when what stands before them in the table is known. False
+        where that cannot be, or there are too many: then the table is to be read.
         """
         known = self._late[-1].id if self._late else self._frontier
         hole = self._late and self._more_behind  # rows before these were not handed

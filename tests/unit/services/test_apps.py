@@ -229,7 +229,9 @@ def test_callbacks_of_a_removed_app_are_dead_letters(apps: Apps, store: Store) -
     for one in (app, other):
         store.write(lambda uow, app_id=one.id: uow.tell(Callback(URL), app_id, "session"))  # type: ignore[misc]
     apps.remove_app(app.id)
-    rows = {row.app_id: row for row in store.read(lambda connection: outbox.listed(connection, outbox.Filter(), 9))}
+    rows = {
+        row.app_id: row for row in store.read(lambda connection: outbox.listed(connection, outbox.DeliveryFilter(), 9))
+    }
     assert (rows[app.id].state, rows[app.id].last_error) == ("dead", "app-removed")
     assert rows[other.id].state == "pending"
 
