@@ -115,7 +115,7 @@ class Gateway:
         self.reactions = Reactions(calls, MemberReactions(), self.recorded.reactions)
         kept = settings.recording_keep_s * 1000, settings.billing_keep_s * 1000
         keep = Keep(int(settings.join_timeout_s * 1000), recordings_ms=kept[0], records_ms=kept[1])
-        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep)
+        self.housekeeping = Housekeeping(store, keep, self._is_reachable, self.recorded.sweep.sweep, self._is_behind)
         self.records = Records(store, self.clock, settings.cdr_dir)
         self.clockwork = Clockwork(self.tenure, self.housekeeping, self.clock)
         self.call_keeper = CallKeeper(self.pool, store, self.clock, settings.inbound_wait_s)
@@ -221,8 +221,11 @@ class Gateway:
 
     def _is_reachable(self, node_id: str) -> bool:
         """Whether a join that is overdue can be believed to have failed: else its add-member is yet to be found."""
-        found = (listener for listener in self.listeners if listener.node.id == node_id)
-        return any(self._is_settled(one.node) and not one.waits and not one.node.backlog for one in found)
+        found = (listener.node for listener in self.listeners if listener.node.id == node_id)
+        return any(self._is_settled(node) for node in found) and not self._is_behind(node_id)
+
+    def _is_behind(self, node_id: str) -> bool:
+        return any(one.node.id == node_id and (one.waits or one.node.backlog) for one in self.listeners)
 
     @property
     def port(self) -> int:

@@ -13,6 +13,7 @@ from gevent.event import Event
 
 from gateway.bootstrap import Gateway
 from gateway.config import Settings
+from gateway.errors import StoreError
 from gateway.services.forgetting import left_behind
 from gateway.start_checks import check_start
 
@@ -32,12 +33,19 @@ def serve(settings: Settings) -> None:
     gateway = Gateway(settings)
     with stopping() as stopped:
         gateway.start()
-        for sentence in left_behind(gateway.store, [node.id for node in settings.node_list]):
-            log.warning("%s", sentence)
+        _warn_of_forgotten_nodes(gateway, settings)
         _spare_what_stays()
         log.info("listening on %s:%d", settings.listen_address[0], gateway.port)
         stopped.wait()
         gateway.stop()
+
+
+def _warn_of_forgotten_nodes(gateway: Gateway, settings: Settings) -> None:
+    try:
+        for sentence in left_behind(gateway.store, [node.id for node in settings.node_list]):
+            log.warning("%s", sentence)
+    except StoreError as error:
+        log.warning("whether calls are left of a node that is no more is not known: %s", error.message)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ The one writer of what the switch owns. It must outlive anything: what fails alo
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -26,6 +27,7 @@ DRAIN_TIMEOUT_S = 0.5
 SOON_S = 0.02
 STORE_RETRY_S = 0.5
 ERROR_WAIT_S = 0.1
+NOT_YET = -math.inf
 STOP_LIMIT_S = 10.0
 AGAIN_S = 1.0
 
@@ -55,7 +57,7 @@ class Listener:
         self._on_lost = on_lost
         self._stint: int | None = None  # under which the events so far were applied; None: under none
         self._connected = False
-        self._asked_at = 0.0  # by time.monotonic(): nobody sets it back; 0: not yet
+        self._asked_at = NOT_YET  # by time.monotonic(): nobody sets it back
         self._greenlet: gevent.Greenlet | None = None
         self._stopping = False
         self.waits = False
@@ -82,7 +84,7 @@ class Listener:
         while not self._stopping:
             try:
                 # A snapshot that could not be asked yet is asked soon: the node is about to be connected.
-                unasked = self._connected and not self._asked_at
+                unasked = self._connected and self._asked_at == NOT_YET
                 self._turn(self.node.drain(MAX_BATCH, SOON_S if unasked else DRAIN_TIMEOUT_S))
             except Exception:  # noqa: BLE001 - this loop must outlive anything
                 self.skipped += 1
@@ -121,6 +123,8 @@ class Listener:
         self.waits = False
         if events and self._stint is not None:
             log.warning("node %s: the lease was lost, %d events were left to reconcile", self.node.id, events)
+        if any(isinstance(item, Disconnected) for item in items):
+            self._on_lost(self.node.id)
         self._connected = _last_mark(items, self._connected)
 
     def _outwait(self) -> bool:
@@ -168,7 +172,7 @@ class Listener:
         try:
             self._snapshots.ask(self.node)
         except SwitchError as error:
-            self._asked_at = 0.0  # at the next turn, then
+            self._asked_at = NOT_YET  # at the next turn, then
             log.debug("node %s: snapshot not asked: %s", self.node.id, error.message)
 
     def _take(self, events: list[Event]) -> None:

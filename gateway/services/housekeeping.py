@@ -30,7 +30,10 @@ class Keep:
 
 
 class Housekeeping:
-    """`sweep_recordings(before_ms, limit)` deletes files and rows of recordings that ended before."""
+    """`sweep_recordings(before_ms, limit)` deletes files and rows of recordings that ended before.
+
+    `is_behind(node_id)`: events of it wait to be applied, and what seems overdue may be told by one of them.
+    """
 
     def __init__(
         self,
@@ -38,11 +41,13 @@ class Housekeeping:
         keep: Keep,
         is_reachable: Callable[[str], bool] = lambda _node_id: True,
         sweep_recordings: Callable[[int, int], int] = lambda _before_ms, _limit: 0,
+        is_behind: Callable[[str], bool] = lambda _node_id: False,
     ) -> None:
         self._store = store
         self._keep = keep
         self._is_reachable = is_reachable
         self._sweep_recordings = sweep_recordings
+        self._is_behind = is_behind
 
     def tick(self, now_ms: int) -> None:
         """Every second or so: the limits that callers and apps wait for."""
@@ -53,10 +58,9 @@ class Housekeeping:
             names = tuple(seat.session_id for seat in late)
             rooms = tuple(seat.room_id for seat in late)
             self._store.write(lambda uow: self._fail_joins(uow, names), Needs(rooms=rooms, sessions=names))
-        self._time_out(
-            self._store.read(lambda connection: finders.overdue_operations(connection, now_ms, ahead, MAX_A_PASS)),
-            lambda uow, operation: _is_over(uow, operation, now_ms),
-        )
+        over = self._store.read(lambda connection: finders.overdue_operations(connection, now_ms, ahead, MAX_A_PASS))
+        over = [operation for operation in over if not self._is_behind(operation.session_id.partition("-")[0])]
+        self._time_out(over, lambda uow, operation: _is_over(uow, operation, now_ms))
 
     def _time_out(self, found: list[Operation], judge: Callable[[UnitOfWork, Operation], bool]) -> None:
         """Those of these that are still there and that `judge` condemns. Their rooms and sessions are locked first."""

@@ -127,7 +127,7 @@ class Player:
         claimed = self._store.write(lambda uow: self._claim(uow, room_id, following.token), Needs(rooms=(room_id,)))
         if claimed is not None:
             self._pool.send(claimed.node_id, Play(room_id, file, claimed.token, claimed.volume))
-            self._opened(room_id, claimed, claimed.volume)
+            self._opened(room_id, claimed, claimed.volume, is_paused=False)
 
     def _file(self, following: _Next) -> str:
         speech = following.speech
@@ -169,13 +169,13 @@ class Player:
 
         self._store.write(fail, Needs(rooms=(room_id,)))
 
-    def _opened(self, room_id: str, sent: _Next, volume: int | None = None) -> None:
+    def _opened(self, room_id: str, sent: _Next, volume: int | None = None, is_paused: bool | None = None) -> None:
         """The switch has the file open, with this volume: what was asked meanwhile, and refused by it, is done now.
 
-        What cannot be done is looked after by the next reconcile. A pause toggles and its reply says which way it went:
-        one that was done before, its reply lost, is so found out and put right.
+        What cannot be done is looked after by the next reconcile: then a pause may have been done whose reply was lost
+        (None), and the switch tells of none. But it toggles, and its reply says which way it went: so it is found out.
         """
-        is_paused, needs = False, Needs(rooms=(room_id,))
+        needs = Needs(rooms=(room_id,))
         try:
             for _ in range(MOST_CHANGES):
                 command = self._store.write(partial(self._still_to_do, room_id, sent, is_paused, volume), needs)
@@ -186,13 +186,15 @@ class Player:
                     return
                 if isinstance(command, FileVolume):
                     volume = command.volume
-                else:  # of a file that is over by now there is no reply
-                    is_paused = not is_paused if reply.paused is None else reply.paused
+                elif reply.paused is not None:
+                    is_paused = reply.paused
+                else:  # of a file that is over by now
+                    is_paused = not is_paused
         except SwitchError as error:
             log.warning("room %s: what was asked while its file was opened waits: %s", room_id, error.message)
 
     def _still_to_do(
-        self, room_id: str, sent: _Next, is_paused: bool, volume: int | None, uow: UnitOfWork
+        self, room_id: str, sent: _Next, is_paused: bool | None, volume: int | None, uow: UnitOfWork
     ) -> Command | None:
         """None where the switch does as the queue says: from now on commands go to it directly."""
         room = uow.rooms.get(room_id)
@@ -202,7 +204,9 @@ class Player:
             # is sent after this, in its turn.
             is_over = playing is None or (playing.id != sent.playback_id and not playing.sent_at)
             return StopPlay(room_id) if room and room.members and is_over else None
-        if (playing.status == PAUSED) != is_paused:
+        if playing.status == playback.STOPPING:
+            return StopPlay(room_id)  # whoever asked for it may have come before the file was open
+        if is_paused is None or (playing.status == PAUSED) != is_paused:
             return PausePlay(room_id)
         if room.volume != volume:
             return FileVolume(room_id, room.volume)

@@ -83,7 +83,8 @@ class RoomAudio:
         def apply(uow: UnitOfWork, reply: Reply) -> Answer | None:
             room = uow.rooms.get(room_id)
             playing = playback.current(uow, room) if room else None
-            if room is None or playing is None or not reply.ok:
+            # Behind a stop it ends as stopped, whatever this did.
+            if room is None or playing is None or not reply.ok or playing.status == playback.STOPPING:
                 waits = playing is not None and not playing.is_open and playing.status != playback.STOPPING
                 if room and playing and waits and reply.nothing_playing:
                     return _toggled(uow, room, playing, asked)  # between two files: the next is on its way

@@ -215,7 +215,8 @@ class Store:
             uow.flush()
             self._commit(transaction)
             uow.settle()
-        self.trouble = ""
+        if any(raised is None for _, raised in outcomes):
+            self.trouble = ""
         self._tell(uow)
         return outcomes
 

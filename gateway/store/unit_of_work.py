@@ -123,6 +123,13 @@ class UnitOfWork:
         """Grows with every change: how the writer knows whether a piece of work that raised had left any."""
         return self._marks + sum(rows.changes for rows in self._tables)
 
+    def when(self, at: int) -> int:
+        """When something happened, in ms, of which the switch says `at`: never later than now.
+
+        It may have waited for minutes while the database was away.
+        """
+        return min(self.now, at)
+
     def load(self, needs: Iterable[Needs]) -> None:
         wants = list(needs)
         sessions = {key for want in wants for key in want.sessions}

@@ -26,7 +26,7 @@ def deaf_changed(uow: UnitOfWork, it: told.MemberDeafChanged) -> None:
     if (placed := _placed(uow, it)) is None:
         return
     before, session, room = placed
-    seat, uid = marks.answered(before, "deaf" if it.deaf else "undeaf", uow.now)
+    seat, uid = marks.answered(before, "deaf" if it.deaf else "undeaf", uow.when(it.at))
     if marks.has(seat, marks.DEAF) != it.deaf and not marks.is_silenced(seat):
         seat = marks.mark(seat, deaf=it.deaf)
         uow.emit(announcements.member_deafened(room, session, it.deaf, uid, it.at))
@@ -38,7 +38,7 @@ def hold_changed(uow: UnitOfWork, it: told.MemberHoldChanged) -> None:
     if (placed := _placed(uow, it)) is None:
         return
     before, session, room = placed
-    seat, uid = marks.answered(before, "hold" if it.held else "unhold", uow.now)
+    seat, uid = marks.answered(before, "hold" if it.held else "unhold", uow.when(it.at))
     if marks.has(seat, marks.HELD) != it.held:
         seat = marks.mark(seat, held=it.held, music=seat.marks.get(marks.MUSIC, "") if it.held else "")
         uow.emit(announcements.member_held(room, session, it.held, uid, it.at))
@@ -52,7 +52,7 @@ def volume_changed(uow: UnitOfWork, it: told.MemberVolumeChanged) -> None:
         return
     before, session, room = placed
     name = f"volume_{it.direction}"
-    seat, uid = marks.answered(before, name, uow.now)
+    seat, uid = marks.answered(before, name, uow.when(it.at))
     if marks.level(seat, it.direction) != it.level:
         seat = marks.mark(seat, **{name: it.level})
         uow.emit(announcements.member_volume_changed(room, session, it.direction, it.level, uid, it.at))
@@ -67,5 +67,9 @@ def file_played(uow: UnitOfWork, it: told.MemberFilePlayed) -> None:
     if marks.has(seat, marks.KICK_SOUND):
         if it.file == seat.marks.get(marks.KICK_FILE):
             uow.after_commit(KickNow(seat.session_id))
-    elif marks.has(seat, marks.HELD) and marks.has(seat, marks.MUSIC) and not marks.is_asked(seat, "unhold", uow.now):
+    elif (
+        marks.has(seat, marks.HELD)
+        and marks.has(seat, marks.MUSIC)
+        and not marks.is_asked(seat, "unhold", uow.when(it.at))
+    ):
         uow.after_commit(HoldMusic(seat.session_id))

@@ -1,5 +1,7 @@
 """Members come, go, are muted and press keys. A seat is (session, room, instance of the conference)."""
 
+from typing import NamedTuple
+
 from gateway.domain import happenings as told
 from gateway.domain import marks
 from gateway.domain.member import ASKED_COUNTS_MS, JOINED, JOINING, Seat, mute_told
@@ -20,6 +22,17 @@ EXIT_COUNTS_MS = ASKED_COUNTS_MS
 CALLERS_REMEMBERED = 10_000
 
 
+class _Remembered(NamedTuple):
+    """What was seen of a caller, and when; `used_at` when it explained something."""
+
+    what: str
+    at: int
+    used_at: int | None = None
+
+
+_NOTHING = _Remembered("", 0)
+
+
 class MemberReactions:
     """Remembers each caller's last two keys: a mute that follows `*6` at once was the member's own.
 
@@ -27,15 +40,17 @@ class MemberReactions:
     """
 
     def __init__(self) -> None:
-        self._keys: dict[str, tuple[str, int]] = {}
-        self._ending: dict[str, tuple[str, int]] = {}
+        self._keys: dict[str, _Remembered] = {}
+        self._ending: dict[str, _Remembered] = {}
 
     def key_pressed(self, uow: UnitOfWork, it: told.KeyPressed) -> None:
         seat = uow.seats.get(it.session_id)
         if seat is not None:
             digits.pressed(uow, seat, it)
-            before, _at = self._keys.pop(it.session_id, ("", 0))
-            _remember(self._keys, it.session_id, (before + it.key)[-2:], it.at)
+            before = self._keys.get(it.session_id, _NOTHING)
+            if (before.at, before.what[-1:]) != (it.at, it.key):  # a piece of work may run twice
+                fresh = before.what if before.used_at is None else ""
+                _remember(self._keys, it.session_id, (fresh + it.key)[-2:], it.at)
 
     def joined(self, uow: UnitOfWork, it: told.MemberJoined) -> None:
         room, session = uow.rooms.get(it.room_id), uow.sessions.get(it.session_id)
@@ -74,8 +89,8 @@ class MemberReactions:
         self._leave(uow, seat, session, it)
 
     def _leave(self, uow: UnitOfWork, seat: Seat, session: Session, it: told.MemberLeft) -> None:
-        target = "" if it.hangup_cause else _moves_to(uow, seat)
-        if (seat.exit_cause == MOVE and not target) or (not it.missed and _was_never_done(uow, seat)):
+        target = "" if it.hangup_cause else _moves_to(seat, uow.when(it.at))
+        if (seat.exit_cause == MOVE and not target) or (not it.missed and _was_never_done(seat, uow.when(it.at))):
             seat = marks.staying(seat)
         if it.missed:
             leave_seat(uow, seat, session, "orphan", seat.exit_cause or "lost", it.at)
@@ -99,7 +114,7 @@ class MemberReactions:
         seat = uow.seats.get(it.session_id)
         if seat is None or seat.conference_uuid != it.conference_uuid:
             return
-        if seat.exit_cause in ("", LEAVE, MOVE) or _was_never_done(uow, seat):
+        if seat.exit_cause in ("", LEAVE, MOVE) or _was_never_done(seat, uow.when(it.at)):
             cause = room_roles.kick_cause(uow.rooms.get(it.room_id), it.conference_uuid, it.at)
             uow.seats.put(replace(marks.staying(seat), exit_cause=cause))
 
@@ -109,7 +124,7 @@ class MemberReactions:
             return
         if seat.state != JOINED or seat.conference_uuid != it.conference_uuid or marks.has(seat, marks.KICK_SOUND):
             return
-        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute", uow.now)
+        told_seat, uid = mute_told(seat, "mute" if it.muted else "unmute", uow.when(it.at))
         if seat.muted == it.muted:
             if uid is not None:
                 uow.seats.put(told_seat)
@@ -119,8 +134,8 @@ class MemberReactions:
         uow.emit(announcements.member_muted(room, session, it.muted, by, uid or "", it.at))
 
     def _just_pressed(self, it: told.MemberMuteChanged) -> bool:
-        keys, at = self._keys.pop(it.session_id, ("", 0))
-        return keys == SELF_MUTE_KEYS and 0 <= it.at - at <= KEYS_COUNT_MS
+        keys = _used(self._keys, it.session_id, it.at)
+        return keys.what == SELF_MUTE_KEYS and 0 <= it.at - keys.at <= KEYS_COUNT_MS
 
     def talking(self, uow: UnitOfWork, it: told.MemberTalking) -> None:
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
@@ -129,8 +144,8 @@ class MemberReactions:
 
     def join_ended(self, uow: UnitOfWork, it: told.JoinEnded) -> None:
         """No add-member came before: the switch refused it (freeswitch-facts.md), or the caller hung up."""
-        left, left_at = self._ending.pop(it.session_id, ("", 0))
-        if left == it.room_id and it.at - left_at <= EXIT_COUNTS_MS:
+        left = _used(self._ending, it.session_id, it.at)
+        if left.what == it.room_id and it.at - left.at <= EXIT_COUNTS_MS:
             return  # the end of the stay before, of which MemberLeft told: who is joining again is still on the way
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
         if seat is None or session is None or room is None or seat.state != JOINING or seat.room_id != it.room_id:
@@ -139,22 +154,33 @@ class MemberReactions:
         fail_join(uow, seat, session, room, "hangup" if it.hung_up else refusal, it.at)
 
 
-def _remember(of_callers: dict[str, tuple[str, int]], session_id: str, what: str, at: int) -> None:
-    of_callers[session_id] = what, at
+def _remember(of_callers: dict[str, _Remembered], session_id: str, what: str, at: int) -> None:
+    of_callers.pop(session_id, None)
+    of_callers[session_id] = _Remembered(what, at)
     if len(of_callers) > CALLERS_REMEMBERED:  # those whose departure was not seen are the oldest
         del of_callers[next(iter(of_callers))]
 
 
-def _moves_to(uow: UnitOfWork, seat: Seat) -> str:
+def _used(of_callers: dict[str, _Remembered], session_id: str, at: int) -> _Remembered:
+    """By what happened at `at`, once; again by the same, for a piece of work may run twice."""
+    found = of_callers.get(session_id, _NOTHING)
+    if found.used_at not in (None, at):
+        return _NOTHING
+    if found is not _NOTHING:
+        of_callers[session_id] = found._replace(used_at=at)
+    return found
+
+
+def _moves_to(seat: Seat, now: int) -> str:
     """The room that a move takes it to, '' where none is under way."""
-    under_way = seat.exit_cause == MOVE and not _was_never_done(uow, seat)
+    under_way = seat.exit_cause == MOVE and not _was_never_done(seat, now)
     return str(seat.marks.get(marks.MOVE_TO, "")) if under_way else ""
 
 
-def _was_never_done(uow: UnitOfWork, seat: Seat) -> bool:
+def _was_never_done(seat: Seat, now: int) -> bool:
     """A leave, kick or move that was asked for too long ago to be why it goes now. Its last sound may take its time."""
     asked_at = seat.marks.get(marks.EXIT_AT)
-    return asked_at is not None and uow.now - asked_at > EXIT_COUNTS_MS and not marks.has(seat, marks.KICK_SOUND)
+    return asked_at is not None and now - asked_at > EXIT_COUNTS_MS and not marks.has(seat, marks.KICK_SOUND)
 
 
 def _on_its_way(uow: UnitOfWork, seat: Seat, session: Session, room_id: str, at: int) -> Seat:

@@ -24,7 +24,7 @@ def floor_changed(uow: UnitOfWork, it: told.FloorChanged) -> None:
     if room.floor_holder != it.session_id:
         uow.rooms.put(replace(room, floor_holder=it.session_id))
         if it.session_id:
-            uow.emit(announcements.floor_changed(room, it.session_id, it.at, _floor_uid(uow, it.session_id)))
+            uow.emit(announcements.floor_changed(room, it.session_id, it.at, _floor_uid(uow, it.session_id, it.at)))
             led.took_floor(uow, room, it.session_id)
 
 
@@ -32,10 +32,10 @@ def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
     room = uow.rooms.get(it.room_id)
     if room is None or room.destroyed_at is not None or room.conference_uuid != it.conference_uuid:
         return
-    if it.found and room.locked and not it.locked and not room_settings.is_lock_asked(room, False, uow.now):
+    if it.found and room.locked and not it.locked and not room_settings.is_lock_asked(room, False, uow.when(it.at)):
         uow.after_commit(LockAgain(room.id))  # what an app locked stays so: the switch forgot, or was never told
         return
-    answered, uid = room_settings.lock_told(room, it.locked, uow.now)
+    answered, uid = room_settings.lock_told(room, it.locked, uow.when(it.at))
     if room.locked != it.locked:
         answered = replace(answered, locked=it.locked)
         uow.emit(announcements.room_lock_changed(answered, it.at, uid))
@@ -43,13 +43,13 @@ def lock_changed(uow: UnitOfWork, it: told.RoomLockChanged) -> None:
         uow.rooms.put(answered)
 
 
-def _floor_uid(uow: UnitOfWork, session_id: str) -> str:
+def _floor_uid(uow: UnitOfWork, session_id: str, told_at: int) -> str:
     """Of the claim under way, if there is one: in its tries the floor may come, be given back, and come again."""
     seat = uow.seats.get(session_id)
     uid, at = seat.marks.get(marks.FLOOR_ASKED, ("", 0)) if seat is not None else ("", 0)
     if seat is None or not uid:
         return ""
-    if uow.now - at <= FLOOR_COUNTS_MS:
+    if uow.when(told_at) - at <= FLOOR_COUNTS_MS:
         return str(uid)
     uow.seats.put(marks.mark(seat, floor_asked=None))
     return ""

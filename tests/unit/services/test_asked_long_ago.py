@@ -75,9 +75,18 @@ def test_a_mute_without_a_command_of_ours_is_the_members(stage: Stage, later_ms:
     """contract.md: "A mute without a command of ours is `by: "member"` when that channel's keys `*6` came before"."""
     stage.ask(stage.members.mute, CALL, False)
     stage.clock.now += later_ms
-    keys = [told.KeyPressed(CALL, key, 4000) for key in "*6"]
-    stage.world.happen(*keys, told.MemberMuteChanged(*PLACE, False, 4010))
+    keys = [told.KeyPressed(CALL, key, stage.clock.now - 10) for key in "*6"]
+    stage.world.happen(*keys, told.MemberMuteChanged(*PLACE, False, stage.clock.now))
     assert stage.last() == ("conference.member.unmuted", by, uid)
+
+
+def asked_and_told(stage: Stage, what: str, at: int) -> tuple[Any, tuple[Any, ...], told.Happening]:
+    known: dict[str, tuple[Any, tuple[Any, ...], told.Happening]] = {
+        "deaf": (stage.room_members.deaf, (True,), told.MemberDeafChanged(*PLACE, True, at)),
+        "hold": (stage.room_members.hold, (), told.MemberHoldChanged(*PLACE, True, at)),
+        "volume": (stage.room_members.volume, ("in", 2), told.MemberVolumeChanged(*PLACE, "in", 2, at)),
+    }
+    return known[what]
 
 
 @pytest.mark.parametrize(("later_ms", "by", "uid"), [(LONG_MS, "switch", None), (AT_ONCE_MS, "app", "lost")])
@@ -86,16 +95,29 @@ def test_what_somebody_at_the_switch_does_later_is_not_the_apps(
     stage: Stage, what: str, later_ms: int, by: str, uid: str | None
 ) -> None:
     """contract.md: command_uid "comes back … in each webhook that the command causes", and in no other."""
-    asked: dict[str, tuple[Any, tuple[Any, ...], told.Happening]] = {
-        "deaf": (stage.room_members.deaf, (True,), told.MemberDeafChanged(*PLACE, True, 9000)),
-        "hold": (stage.room_members.hold, (), told.MemberHoldChanged(*PLACE, True, 9000)),
-        "volume": (stage.room_members.volume, ("in", 2), told.MemberVolumeChanged(*PLACE, "in", 2, 9000)),
-    }
-    command, args, happening = asked[what]
+    command, args, happening = asked_and_told(stage, what, stage.clock.now + later_ms)
     stage.ask(command, ROOM, CALL, *args)
     stage.clock.now += later_ms
     stage.world.happen(happening)
     assert stage.last()[1:] == (by, uid)
+
+
+@pytest.mark.parametrize("what", ["deaf", "hold", "volume"])
+def test_what_waited_while_the_database_was_away_is_the_apps(stage: Stage, what: str) -> None:
+    """An event 30 ms behind its command that is applied a minute later: contract.md, "by" and command_uid as ever."""
+    command, args, happening = asked_and_told(stage, what, stage.clock.now + 30)
+    stage.ask(command, ROOM, CALL, *args)
+    stage.clock.now += 60_000
+    stage.world.happen(happening)
+    assert stage.last()[1:] == ("app", "lost")
+
+
+def test_a_mute_that_waited_while_the_database_was_away_is_the_apps(stage: Stage) -> None:
+    stage.ask(stage.members.mute, CALL, False)
+    at = stage.clock.now + 30
+    stage.clock.now += 60_000
+    stage.world.happen(told.MemberMuteChanged(*PLACE, False, at))
+    assert stage.last() == ("conference.member.unmuted", "app", "lost")
 
 
 @pytest.mark.parametrize(("later_ms", "uid"), [(LONG_MS, None), (AT_ONCE_MS, "lost")])
@@ -103,7 +125,7 @@ def test_a_lock_at_the_switch_later_is_not_the_apps(stage: Stage, later_ms: int,
     """contract.md: command_uid "comes back … in each webhook that the command causes", and in no other."""
     stage.ask(stage.doors.lock, ROOM, True)
     stage.clock.now += later_ms
-    stage.world.happen(told.RoomLockChanged(ROOM, CONFERENCE, True, 9000))
+    stage.world.happen(told.RoomLockChanged(ROOM, CONFERENCE, True, stage.clock.now))
     assert stage.last() == ("conference.locked", None, uid)
 
 
@@ -113,7 +135,7 @@ def test_an_unlock_that_was_lost_does_not_open_the_room_later(stage: Stage, late
     stage.world.happen(told.RoomLockChanged(ROOM, CONFERENCE, True, 8000))
     stage.ask(stage.doors.lock, ROOM, False)
     stage.clock.now += later_ms
-    stage.world.happen(told.RoomLockChanged(ROOM, CONFERENCE, False, 9000, found=True))
+    stage.world.happen(told.RoomLockChanged(ROOM, CONFERENCE, False, stage.clock.now, found=True))
     if later_ms == LONG_MS:
         assert (stage.world.effects[-1], stage.world.names[-1]) == (LockAgain(ROOM), "conference.locked")
     else:

@@ -164,7 +164,7 @@ def test_what_was_asked_long_ago_and_never_done_explains_no_later_leaving(
     def ask(uow: UnitOfWork) -> None:
         seat = uow.seats.get(CALL)
         assert seat is not None
-        uow.seats.put(marks.leaving(seat, cause, "my-uid", uow.now - age_ms))
+        uow.seats.put(marks.leaving(seat, cause, "my-uid", 4000 - age_ms))
 
     world.change(ask)
     kick = [told.MemberKicked(ROOM, CONFERENCE, CALL, 4000)] if kicked else []
