@@ -19,7 +19,7 @@ from gateway.domain.flow import with_query
 from gateway.domain.ids import new_uuid
 from gateway.domain.plivo_signature import signed_headers
 from gateway.errors import MediaError
-from gateway.media.addresses import as_sent
+from gateway.media.addresses import as_sent, parse
 from gateway.media.fetch import MIB, Fetcher, Limits, Request
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class DocumentFetcher:
         as_json = app.settings.get("answer_format", "form") == "json"
         body: bytes | None = None
         content_type = {}
-        url = as_sent(url)  # what is signed is what the receiver sees
+        url = as_sent(url)
         if method == "GET":
             url = with_query(url, params)
             signed: dict[str, Any] = {}
@@ -89,7 +89,8 @@ class DocumentFetcher:
             signed = {**params, "call": call} if as_json else params
             body = orjson.dumps(signed) if as_json else urlencode(params).encode()
             content_type = {"Content-Type": JSON if as_json else FORM}
-        signature = signed_headers(self._secret_of(app.id), method, url, signed, new_uuid())
+        seen = parse(url).url  # by its receiver: without credentials, and with its path as the fetcher writes it
+        signature = signed_headers(self._secret_of(app.id), method, seen, signed, new_uuid())
         accept = {"Accept": "application/xml, text/xml, application/json;q=0.9, */*;q=0.1"}
         return Request(url, method, {**accept, **content_type, **signature}, body)
 

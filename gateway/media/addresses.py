@@ -138,6 +138,12 @@ def as_sent(url: str) -> str:
     return urlunsplit((parts.scheme, place, path, query, fragment))
 
 
+def as_seen(url: str) -> str:
+    """`url` as its receiver sees it where it is sent as it is written: without credentials and fragment."""
+    parts = urlsplit(as_sent(url))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", parts.query, ""))
+
+
 def _authority_as_sent(authority: str) -> str:
     found = parse_url(f"//{authority}")
     if not _is_host((found.host or "").rstrip(".")):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from gateway.domain.deliveries import Parcel
 from gateway.domain.ids import new_uuid
 from gateway.domain.plivo_signature import signed_headers
-from gateway.media.addresses import as_sent
+from gateway.media.addresses import as_seen
 
 KIND = "callback"
 
@@ -31,6 +31,6 @@ def callback_signer(secret_of: Callable[[str], str]) -> Callable[[Parcel], Callb
     def signer(parcel: Parcel) -> CallbackSigner:
         if not (secret := secret_of(parcel.app_id)):
             raise ValueError("app-removed")
-        return CallbackSigner(secret, parcel.method, as_sent(parcel.url))
+        return CallbackSigner(secret, parcel.method, as_seen(parcel.url))
 
     return signer
