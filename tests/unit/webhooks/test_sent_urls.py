@@ -56,6 +56,13 @@ def test_the_signature_is_over_the_url_that_the_receiver_sees(method: str) -> No
     assert validate_v3_signature(method, seen, headers["X-Plivo-Signature-V3-Nonce"], "whsec_x", signature, params)
 
 
+@pytest.mark.parametrize("url", ["http://u:p@a.example/x?b=1#end", "http://a.example/x?b=1"])
+def test_a_receiver_sees_neither_credentials_nor_fragment(url: str) -> None:
+    headers = signed(url, "POST", b"CallUUID=1")
+    nonce, signature = headers["X-Plivo-Signature-V3-Nonce"], headers["X-Plivo-Signature-V3"]
+    assert validate_v3_signature("POST", "http://a.example/x?b=1", nonce, "whsec_x", signature, {"CallUUID": "1"})
+
+
 @pytest.mark.parametrize("url", ["http://a.example/?who=Jürgen", "http://a.example/?who=J%C3%BCrgen"])
 def test_a_query_beyond_ascii_is_signed_byte_by_byte(url: str) -> None:
     """What Plivo's SDK rebuilds, on a Python whose parse_qs takes these bytes: on others it fails, as we did."""
