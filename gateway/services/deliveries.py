@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Delivery
 from gateway.errors import InvalidInput, NotFound
-from gateway.store import outbox
+from gateway.store import outbox, outbox_sweep
 from gateway.store.outbox import DeliveryFilter
 from gateway.store.store import Store
 
@@ -90,7 +90,7 @@ class Deliveries:
         while found := self._dead_rows(app_id, endpoint_id, found[-1][0]):
             old = [row_id for row_id, ended_at in found if ended_at < before_ms]
             if old:
-                count += self._store.write(lambda uow, old=old: outbox.forget(uow, old, outbox.DEAD))  # type: ignore[misc]
+                count += self._store.write(lambda uow, old=old: outbox_sweep.forget(uow, old, outbox.DEAD))  # type: ignore[misc]
         return count
 
     def _dead_rows(self, app_id: str, endpoint_id: str, after_id: int) -> list[tuple[int, int]]:

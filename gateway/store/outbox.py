@@ -8,10 +8,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    TextClause,
     and_,
     bindparam,
     case,
-    delete,
     func,
     or_,
     select,
@@ -43,19 +43,6 @@ class Outcome(NamedTuple):
     last_status: int
     last_error: str
     ended_at: int | None
-
-
-class Looked(NamedTuple):
-    """A piece of the table: `old` may go, `young` is the first that is delivered and may not yet (0: none), `at` is how
-
-    far all rows are older than the limit, and whether `more` such follow.
-    """
-
-    old: list[int]
-    young: int
-    at: int
-    more: bool
-    seen: int
 
 
 @dataclass(frozen=True)
@@ -100,29 +87,25 @@ _OTHERWISE = Prepared(
         {name: bindparam(name) for name in ("state", "attempts", "due_at", "last_status", "last_error", "ended_at")}
     )
 )
-# The distinct endpoints by hopping from one to the next in the partial index, however many rows each has.
-_ENDPOINTS = text(
-    """
+
+
+def _each(column: str, state: str) -> TextClause:
+    """The distinct values among rows of a state, by hopping from one to the next in its partial index."""
+    return text(
+        f"""
     WITH RECURSIVE hop(id) AS (
-        SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending')
+        SELECT (SELECT min({column}) FROM outbox WHERE state = '{state}')
         UNION ALL
-        SELECT (SELECT min(endpoint_id) FROM outbox WHERE state = 'pending' AND endpoint_id > hop.id)
+        SELECT (SELECT min({column}) FROM outbox WHERE state = '{state}' AND {column} > hop.id)
         FROM hop WHERE hop.id IS NOT NULL
     )
     SELECT id FROM hop WHERE id IS NOT NULL
     """
-)
-_APPS_DEAD = text(
-    """
-    WITH RECURSIVE hop(id) AS (
-        SELECT (SELECT min(app_id) FROM outbox WHERE state = 'dead')
-        UNION ALL
-        SELECT (SELECT min(app_id) FROM outbox WHERE state = 'dead' AND app_id > hop.id)
-        FROM hop WHERE hop.id IS NOT NULL
     )
-    SELECT id FROM hop WHERE id IS NOT NULL
-    """
-)
+
+
+_ENDPOINTS = _each("endpoint_id", PENDING)
+_APPS_DEAD = _each("app_id", DEAD)
 _OLDEST = text(
     """
     WITH RECURSIVE hop(id) AS (
@@ -263,24 +246,6 @@ def ids_of(connection: Connection, wanted: DeliveryFilter, limit: int, after_id:
     """Oldest first."""
     query = _narrowed(select(_c.id), wanted).where(_c.id > after_id)
     return list(connection.execute(query.order_by(_c.id).limit(limit)).scalars())
-
-
-def sweepable(connection: Connection, before_ms: int, after_id: int, limit: int) -> Looked:
-    """The next `limit` rows behind `after_id`: those delivered before `before_ms`, and how far the walk came."""
-    asked = select(_c.id, _c.state, _c.created_at, _c.ended_at).where(_c.id > after_id).order_by(_c.id).limit(limit)
-    rows = connection.execute(asked).all()
-    over = [row for row in rows if row.state == DELIVERED]
-    old = [row.id for row in over if row.ended_at < before_ms]
-    young = next((row.id for row in over if row.ended_at >= before_ms), 0)
-    passed = [row.id for row in rows if row.created_at < before_ms]
-    more = len(rows) == limit and rows[-1].created_at < before_ms
-    return Looked(old, young, passed[-1] if passed else after_id, more, len(rows))
-
-
-def forget(on: Executes, ids: Sequence[int], state: str) -> int:
-    """Those of these rows that are in this state still: one may have been sent again meanwhile."""
-    gone = delete(outbox).where(_c.id.in_(ids), _c.state == state)
-    return int(on.execute(gone).rowcount) if ids else 0
 
 
 def apps_dead(connection: Connection) -> list[str]:

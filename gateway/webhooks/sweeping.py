@@ -9,7 +9,7 @@ import time
 
 import gevent
 
-from gateway.store import outbox
+from gateway.store import outbox, outbox_sweep
 from gateway.store.store import Store
 
 LOOKED_AT_ONCE = 1000
@@ -30,11 +30,13 @@ class Sweep:
         while more:
             looked = self._look(before_ms, at)
             if looked.old:
-                count += self._store.write(lambda uow, ids=looked.old: outbox.forget(uow, ids, outbox.DELIVERED))  # type: ignore[misc]
+                count += self._store.write(lambda uow, ids=looked.old: outbox_sweep.forget(uow, ids, outbox.DELIVERED))  # type: ignore[misc]
             at, young, more = looked.at, looked.young, looked.more
             gevent.sleep(PAUSE_S)
         self._from = young - 1 if young else at  # of the last piece alone: what is young before it was delivered late
         return count
 
-    def _look(self, before_ms: int, after_id: int) -> outbox.Looked:
-        return self._store.read(lambda connection: outbox.sweepable(connection, before_ms, after_id, LOOKED_AT_ONCE))
+    def _look(self, before_ms: int, after_id: int) -> outbox_sweep.Looked:
+        return self._store.read(
+            lambda connection: outbox_sweep.sweepable(connection, before_ms, after_id, LOOKED_AT_ONCE)
+        )

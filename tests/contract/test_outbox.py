@@ -12,7 +12,7 @@ from gateway.domain.events import Event, Outgoing
 from gateway.domain.ids import new_event_id
 from gateway.errors import InvalidInput, NotFound
 from gateway.services.deliveries import Deliveries
-from gateway.store import leases, outbox
+from gateway.store import leases, outbox, outbox_sweep
 from gateway.store.outbox import Outcome
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
@@ -96,7 +96,7 @@ def test_pages_survive_deletions(store: Store) -> None:
     ids = [ref.id for ref in _pending(store, "a")]
     assert [found.id for found in first.deliveries] == ids[:5:-1]
     store.write(lambda uow: outbox.settle(uow, [_delivered(row_id) for row_id in ids]))
-    assert store.write(lambda uow: outbox.forget(uow, ids, outbox.DELIVERED)) == 10
+    assert store.write(lambda uow: outbox_sweep.forget(uow, ids, outbox.DELIVERED)) == 10
     _emit(store, 1, "a")
     assert deliveries.page("app", cursor=first.next_cursor, limit=4).deliveries == []
     for bad in ("x", "!!!", "ZA", "é"):

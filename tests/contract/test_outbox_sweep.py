@@ -11,7 +11,7 @@ from gateway.domain.events import Event, Outgoing
 from gateway.domain.ids import new_event_id
 from gateway.services import deliveries
 from gateway.services.deliveries import Deliveries
-from gateway.store import migrate, outbox, tables
+from gateway.store import migrate, outbox, outbox_sweep, tables
 from gateway.store.engine import open_engine
 from gateway.store.outbox import DEAD, DELIVERED, PENDING, Outcome
 from gateway.store.store import Store
@@ -57,14 +57,14 @@ def left(store: Store) -> set[int]:
 def looked_at(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows each look of a sweep went over."""
     counts: list[int] = []
-    look = outbox.sweepable
+    look = outbox_sweep.sweepable
 
-    def counting(connection: Connection, before_ms: int, after_id: int, limit: int) -> outbox.Looked:
+    def counting(connection: Connection, before_ms: int, after_id: int, limit: int) -> outbox_sweep.Looked:
         found = look(connection, before_ms, after_id, limit)
         counts.append(found.seen)
         return found
 
-    monkeypatch.setattr(outbox, "sweepable", counting)
+    monkeypatch.setattr(outbox_sweep, "sweepable", counting)
     return counts
 
 
@@ -109,7 +109,7 @@ def test_a_dead_letter_that_was_sent_again_is_swept_too(store: Store, monkeypatc
 def test_what_became_pending_again_meanwhile_is_not_swept(store: Store) -> None:
     (row,) = rows(store, (DELIVERED, OLD))
     store.write(lambda uow: outbox.resend(uow, [row], OLD))
-    assert store.write(lambda uow: outbox.forget(uow, [row], DELIVERED)) == 0
+    assert store.write(lambda uow: outbox_sweep.forget(uow, [row], DELIVERED)) == 0
     assert left(store) == {row}
 
 
