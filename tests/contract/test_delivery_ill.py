@@ -36,6 +36,17 @@ def fallen_ill(house: House) -> Courier:
     return serving._couriers["ep"]
 
 
+def gets_well(house: House, patient: Patient) -> None:
+    """Time passes until all is delivered: an attempt under way may fail yet, and wait for its next."""
+    patient.well.set()
+
+    def is_delivered() -> bool:
+        house.later(60)
+        return not house.rows("pending")
+
+    wait_for(is_delivered, "the rest is delivered", 20)
+
+
 def ill_long_enough(house: House, courier: Courier) -> None:
     assert courier._health._ill_since is not None
     courier._health._ill_since -= SCHEDULE_MOST_S
@@ -57,9 +68,7 @@ def test_rows_that_are_overdue_for_longer_than_any_schedule_become_dead_letters(
         dead = house.rows("dead")
         assert {row.last_error for row in dead} == {burial.OVERDUE}
         assert [row for row in dead if row.session_id == "s0" and not row.attempts], "also one that was never tried"
-        patient.well.set()
-        house.later(3600)
-        wait_for(lambda: not house.rows("pending"), "the rest is delivered", 20)
+        gets_well(house, patient)
         assert "young" in at.names
 
 
@@ -75,8 +84,7 @@ def test_nothing_is_given_up_before_the_endpoint_was_ill_that_long(house: House)
         tried = len(at.got)
         wait_for(lambda: len(at.got) >= tried + 3, "it is tried again and again", 20)
         assert house.rows("dead") == []
-        patient.well.set()
-        house.later(3600)
+        gets_well(house, patient)
         house.settled(CALLS + 1)
 
 
@@ -94,9 +102,7 @@ def test_a_dead_letter_that_was_sent_again_has_all_its_time_again(house: House) 
         ill_long_enough(house, courier)
         wait_for(lambda: courier._burial._next_at > 0, "all were looked at again", 20)
         assert again in [row.id for row in house.rows("pending")]
-        patient.well.set()
-        house.later(3600)
-        wait_for(lambda: not house.rows("pending"), "it is delivered", 20)
+        gets_well(house, patient)
 
 
 def test_rows_that_are_exhausted_do_not_make_an_endpoint_well(house: House, engine: Engine) -> None:
