@@ -20,6 +20,8 @@ from gateway.errors import ConfigError
 STATEMENT_TIMEOUT_MS = 20_000
 LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+# A group of 500 events touches 400 pages and more: beyond 2 MB they are written and read again before the COMMIT.
+WRITER_CACHE_KIB = 16_000
 LOCKED_PAUSE_S = 0.02
 LOCKED_LONG_S = 1.0  # then an operator is told what everybody waits for
 _POSTGRES_LIMITS: dict[str, Any] = {
@@ -82,7 +84,7 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-2000",
-            "wal_autocheckpoint=4000",
+            "wal_autocheckpoint=16000",  # pages; each checkpoint writes the same busy pages again
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -117,7 +119,8 @@ def writer(engine: Engine) -> Connection:
     if is_postgres(engine):
         return engine.connect()
     connection = engine.execution_options(writes=True).connect()
-    connection.connection.cursor().execute("PRAGMA busy_timeout=0")
+    for pragma in ("busy_timeout=0", f"cache_size=-{WRITER_CACHE_KIB}"):
+        connection.connection.cursor().execute(f"PRAGMA {pragma}")
     return connection
 
 
