@@ -6,10 +6,10 @@ from gateway.domain.room import Room
 from gateway.domain.session import Session
 from gateway.errors import Conflict, NotFound
 from gateway.services import announcements, room_roles, room_settings
-from gateway.services.commands import Answer, Asked, CommandDesk, Step, with_uid
+from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.ownership import alive, in_progress, own_live_session, own_room
 from gateway.services.reactions.members import LEAVE, new_seat
-from gateway.services.sessions import stop_waiting
+from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.commands import Join, Leave, Mute, Unmute
 
@@ -67,29 +67,21 @@ class SessionMembers:
     def leave(self, asked: Asked, session_id: str) -> Answer:
         needs = self._desk.needs(asked, "conference", session_id, roomless=True, sessions=(session_id,))
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked, "conference", session_id)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             seat = _joined_seat(uow, session)
             gate.close(uow)
             uow.seats.put(marks.leaving(seat, LEAVE, asked.command_uid, uow.now))
             answer = Answer(202, with_uid(asked, {"status": "leaving", "room_id": seat.room_id}))
             return Step(session.node_id, Leave(session.channel_uuid), answer, lambda undo: _stay(undo, session_id))
 
-        return self._desk.run(asked, needs, plan)
+        return self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan, "conference"))
 
     def mute(self, asked: Asked, session_id: str, muted: bool) -> Answer:
         """Mute or unmute; raises Conflict when still joining, and when it is so already."""
         needs = self._desk.needs(asked, "conference_mute", session_id, roomless=True, sessions=(session_id,))
         word = "mute" if muted else "unmute"
 
-        def plan(uow: UnitOfWork) -> Answer | Step:
-            session = own_live_session(uow, asked.app, session_id)
-            gate = self._desk.gate(uow, asked, "conference_mute", session_id)
-            if gate.answer:
-                return gate.answer
+        def plan(uow: UnitOfWork, session: Session, gate: Gate) -> Step:
             seat = _joined_seat(uow, session)
             if seat.muted == muted:
                 raise Conflict(f"Session is already {word}d", f"already-{word}d")
@@ -99,7 +91,7 @@ class SessionMembers:
             answer = Answer(202, with_uid(asked, {"status": f"{word}d", "room_id": seat.room_id}))
             return Step(session.node_id, command, answer, lambda undo: _unasked(undo, session_id, asked.command_uid))
 
-        return self._desk.run(asked, needs, plan)
+        return self._desk.run(asked, needs, plan_for_call(self._desk, asked, session_id, plan, "conference_mute"))
 
 
 def _joined_seat(uow: UnitOfWork, session: Session) -> Seat:

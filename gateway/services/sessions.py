@@ -32,13 +32,17 @@ def stop_waiting(uow: UnitOfWork, session: Session) -> None:
 
 
 def plan_for_call(
-    desk: CommandDesk, asked: Asked, session_id: str, plan: Callable[[UnitOfWork, Session, Gate], Answer | Step]
+    desk: CommandDesk,
+    asked: Asked,
+    session_id: str,
+    plan: Callable[[UnitOfWork, Session, Gate], Answer | Step],
+    group: str = "",
 ) -> Callable[[UnitOfWork], Answer | Step]:
-    """What comes before every plan for a call: whose it is, and the first answer of a request that is repeated."""
+    """What comes before every plan for a call: whose it is, the first answer of a repeated request, the cooldown."""
 
     def planned(uow: UnitOfWork) -> Answer | Step:
         session = own_live_session(uow, asked.app, session_id)
-        gate = desk.gate(uow, asked)
+        gate = desk.gate(uow, asked, group, session_id)
         return gate.answer or plan(uow, session, gate)
 
     return planned

@@ -7,13 +7,11 @@ delivered late, are found by the walk from the beginning, once an hour.
 
 import time
 
-import gevent
-
 from gateway.store import outbox, outbox_sweep
 from gateway.store.store import Store
+from gateway.time_limits import give_way
 
 LOOKED_AT_ONCE = 1000
-PAUSE_S = 0.002  # not 0: gevent would come back at once, a thousand times, before it looks at sockets and timers
 WHOLE_EVERY_S = 3600.0
 
 
@@ -32,7 +30,7 @@ class Sweep:
             if looked.old:
                 count += self._store.write(lambda uow, ids=looked.old: outbox_sweep.forget(uow, ids, outbox.DELIVERED))  # type: ignore[misc]
             at, young, more = looked.at, looked.young, looked.more
-            gevent.sleep(PAUSE_S)
+            give_way()
         self._from = young - 1 if young else at  # of the last piece alone: what is young before it was delivered late
         return count
 

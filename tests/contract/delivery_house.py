@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.domain.apps import Endpoint
-from gateway.domain.clock import SystemClock
 from gateway.domain.deliveries import Delivery
 from gateway.domain.events import Event, Outgoing
 from gateway.domain.ids import new_event_id, new_webhook_secret
@@ -18,19 +17,11 @@ from gateway.store.store import Store, Written
 from gateway.webhooks.connections import Timeouts
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.office import Limits
+from tests.clocks import ShiftedClock
 from tests.receiver import Answer, Received, Receiver
 from tests.waiting import wait_for
 
 FAST = Limits(timeouts=Timeouts(total_s=0.5, connect_s=0.3), lease_s=3, poll_s=0.1)
-
-
-class ShiftedClock(SystemClock):
-    """The system's clock, which a test may put forward: no test waits out a retry schedule."""
-
-    ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
 
 
 class House:

@@ -7,26 +7,19 @@ import gevent
 import pytest
 from sqlalchemy import delete, event, update
 
-from gateway.domain.clock import SystemClock
 from gateway.intake.listener import Listener
 from gateway.services.tenure import Lease, Tenure, Whose
 from gateway.store import leases, tables
 from gateway.store.unit_of_work import UnitOfWork
 from gateway.switch.stream import Connected
+from tests.clocks import ShiftedClock
 from tests.refusals import Refusal
 from tests.unit.intake.test_listener import LEASE_S, StubNode, known, lease_of, listening, parked
 from tests.waiting import wait_for
 from tests.world import CALL, CALL2, NODE, World
 
 
-class Ahead(SystemClock):
-    """`ahead_ms` of the true time."""
-
-    ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
-
+class Ahead(ShiftedClock):
     def lapse(self) -> None:
         self.ahead_ms += int(LEASE_S * 1000) + 1
 

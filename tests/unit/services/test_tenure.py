@@ -8,6 +8,7 @@ import pytest
 from gateway.domain.clock import SystemClock
 from gateway.services.tenure import Tenure, Whose
 from gateway.store import leases
+from tests.clocks import ShiftedClock
 from tests.refusals import Refusal
 from tests.world import World
 
@@ -15,19 +16,9 @@ NAME = "node:acW68"
 LEASE_S = 15.0
 
 
-class Clock(SystemClock):
-    """`ahead_ms` of the true time."""
-
-    def __init__(self) -> None:
-        self.ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ShiftedClock:
+    return ShiftedClock()
 
 
 @pytest.fixture
@@ -50,7 +41,7 @@ def _tenure(world: World, clock: SystemClock, owner: str = "a") -> Tenure:
     return tenure
 
 
-def _lapse(world: World, clock: Clock, tenure: Tenure) -> Refusal:
+def _lapse(world: World, clock: ShiftedClock, tenure: Tenure) -> Refusal:
     """The database takes nothing for longer than a lease."""
     refusal = Refusal(world.engine)
     refusal.on = True
@@ -59,7 +50,7 @@ def _lapse(world: World, clock: Clock, tenure: Tenure) -> Refusal:
     return refusal
 
 
-def test_on_sqlite_a_lease_that_lapses_means_nothing(sqlite: World, clock: Clock) -> None:
+def test_on_sqlite_a_lease_that_lapses_means_nothing(sqlite: World, clock: ShiftedClock) -> None:
     """No other process can hold it: the events go on as soon as the database does."""
     tenure = _tenure(sqlite, clock)
     _lapse(sqlite, clock, tenure)
@@ -67,7 +58,7 @@ def test_on_sqlite_a_lease_that_lapses_means_nothing(sqlite: World, clock: Clock
 
 
 @pytest.mark.postgres
-def test_a_lease_that_lapses_is_nobodys_until_the_database_says(postgres: World, clock: Clock) -> None:
+def test_a_lease_that_lapses_is_nobodys_until_the_database_says(postgres: World, clock: ShiftedClock) -> None:
     tenure = _tenure(postgres, clock)
     stint = tenure.stint(NAME)
     refusal = _lapse(postgres, clock, tenure)
@@ -79,7 +70,7 @@ def test_a_lease_that_lapses_is_nobodys_until_the_database_says(postgres: World,
 
 
 @pytest.mark.postgres
-def test_what_another_took_meanwhile_is_anothers(postgres: World, clock: Clock) -> None:
+def test_what_another_took_meanwhile_is_anothers(postgres: World, clock: ShiftedClock) -> None:
     tenure = _tenure(postgres, clock)
     refusal = _lapse(postgres, clock, tenure)
     refusal.on = False
@@ -90,7 +81,7 @@ def test_what_another_took_meanwhile_is_anothers(postgres: World, clock: Clock) 
 
 
 @pytest.mark.postgres
-def test_what_another_had_and_gave_back_is_a_new_stint(postgres: World, clock: Clock) -> None:
+def test_what_another_had_and_gave_back_is_a_new_stint(postgres: World, clock: ShiftedClock) -> None:
     """What waited meanwhile, the other has applied."""
     tenure = _tenure(postgres, clock)
     stint = tenure.stint(NAME)
@@ -105,7 +96,7 @@ def test_what_another_had_and_gave_back_is_a_new_stint(postgres: World, clock: C
 @pytest.mark.postgres
 @pytest.mark.parametrize("ahead_ms", [20_000, -12_000])
 def test_a_clock_that_is_wrong_takes_no_lease_away_and_is_told(
-    postgres: World, clock: Clock, ahead_ms: int, caplog: pytest.LogCaptureFixture
+    postgres: World, clock: ShiftedClock, ahead_ms: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A replica 20 s ahead took every lease of the others, and ended their joins as overdue.
 
@@ -128,7 +119,7 @@ def test_a_clock_that_is_wrong_takes_no_lease_away_and_is_told(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("ahead_ms", [20_000, -20_000])
-def test_a_wrong_clock_buries_no_process_that_lives(postgres: World, clock: Clock, ahead_ms: int) -> None:
+def test_a_wrong_clock_buries_no_process_that_lives(postgres: World, clock: ShiftedClock, ahead_ms: int) -> None:
     """Whether a process lives is judged by the clock that its lease was written by: the database's."""
     _tenure(postgres, SystemClock(), "right")
     clock.ahead_ms = ahead_ms
@@ -136,7 +127,7 @@ def test_a_wrong_clock_buries_no_process_that_lives(postgres: World, clock: Cloc
         assert leases.alive(connection, NAME, clock.now_ms())
 
 
-def test_an_embedded_database_has_no_clock_of_its_own(sqlite: World, clock: Clock) -> None:
+def test_an_embedded_database_has_no_clock_of_its_own(sqlite: World, clock: ShiftedClock) -> None:
     clock.ahead_ms = 3_600_000
     tenure = _tenure(sqlite, clock)
     assert tenure.trouble() == "" and abs(tenure.skew_s) < 1
