@@ -117,7 +117,8 @@ class CommandDesk:
     ) -> Needs:
         cooldowns = (f"{group}:{subject}",) if group and asked.cooled else ()
         keys = (asked.key_id,) if asked.given else ()
-        return Needs(cooldowns=cooldowns, keys=keys, roomless=roomless, **rows)
+        # Without a key it leaves marks that explain an event of the next moment, and a cooldown.
+        return Needs(cooldowns=cooldowns, keys=keys, roomless=roomless, passing=roomless and not keys, **rows)
 
     def gate(self, uow: UnitOfWork, asked: Asked, group: str = "", subject: str = "") -> Gate:
         """After ownership, before state. Raises Conflict or CoolingDown; a gate with an answer is a repeat."""

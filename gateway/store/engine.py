@@ -22,6 +22,7 @@ LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 # A group of 500 events touches 400 pages and more: beyond 2 MB they are written and read again before the COMMIT.
 WRITER_CACHE_KIB = 16_000
+CHECKPOINT_PAGES = 16_000  # each checkpoint writes the same busy pages again
 LOCKED_PAUSE_S = 0.02
 LOCKED_LONG_S = 1.0  # then an operator is told what everybody waits for
 _POSTGRES_LIMITS: dict[str, Any] = {
@@ -84,7 +85,7 @@ def _open_sqlite(url: str, database: str | None) -> Engine:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-2000",
-            "wal_autocheckpoint=16000",  # pages; each checkpoint writes the same busy pages again
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -121,7 +122,18 @@ def writer(engine: Engine) -> Connection:
     connection = engine.execution_options(writes=True).connect()
     for pragma in ("busy_timeout=0", f"cache_size=-{WRITER_CACHE_KIB}"):
         connection.connection.cursor().execute(f"PRAGMA {pragma}")
+    wait_for_disk(connection, True)  # the pool may give back one that did not
     return connection
+
+
+def wait_for_disk(connection: Connection, wait: bool) -> None:
+    """Between two transactions of a writer() on SQLite: whether the next commits wait until the disk has them.
+
+    One that does not leaves the checkpoint, which takes long, to one that does.
+    """
+    pages = CHECKPOINT_PAGES if wait else 0
+    connection.connection.cursor().execute(f"PRAGMA synchronous={'FULL' if wait else 'NORMAL'}")
+    connection.connection.cursor().execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
 def begin_writing(connection: Connection, given_up: Callable[[], bool]) -> RootTransaction:

@@ -23,7 +23,7 @@ from gateway.domain.deliveries import Fresh
 from gateway.domain.events import Compose
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.store import troubles
-from gateway.store.engine import begin_writing, is_postgres, writer
+from gateway.store.engine import begin_writing, is_postgres, wait_for_disk, writer
 from gateway.store.kept import Kept
 from gateway.store.unit_of_work import KEPT, Needs, UnitOfWork
 from gateway.time_limits import OutOfTime, TimeLimits
@@ -35,6 +35,7 @@ MAX_GROUP = 256
 WRITE_TIMEOUT_S = 30.0
 MAX_RETRIES = 3
 GATHER_S = 0.002  # at most; see _take
+COMMIT_AT_ONCE = 64  # changes; what few pages take is less than a thread's turn
 _LIMITS = TimeLimits()
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Store:
         self._committer = None if self._lock else ThreadPool(1)
         self._kept = None if self._lock else Kept(KEPT)
         self._open: Connection | None = None
+        self._waits = True  # for the disk, the connection that is open
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._writer: gevent.Greenlet | None = None
         self.on_commit: Callable[[list[Any], Written], None] = lambda _effects, _written: None
@@ -94,7 +96,9 @@ class Store:
             raise troubles.told(error) from error
 
     def write(self, work: Work[T], needs: Needs = Needs()) -> T:
-        """Run `work` in the next group commit; returns once it is durable. What `work` raises is raised here.
+        """Run `work` in the next group commit; returns once it is durable (see Needs for `passing` work).
+
+        What `work` raises is raised here.
 
         StoreUnavailable: the database could not take it now; any other StoreError: it refused this change.
         """
@@ -196,7 +200,8 @@ class Store:
 
     def _transaction(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
-        with self._writer_connection() as connection, begin_writing(connection, _all_given_up(jobs)) as transaction:
+        lasting, given_up = not all(job.needs.passing for job in jobs), _all_given_up(jobs)
+        with self._writer_connection(lasting) as connection, begin_writing(connection, given_up) as transaction:
             if self._kept is not None:
                 self._kept.begin(connection)
             uow = UnitOfWork(connection, self._compose, self._clock.now_ms(), self._lock, self._rounding, self._kept)
@@ -213,7 +218,7 @@ class Store:
                         raise
                     outcomes.append((None, error))
             uow.flush()
-            self._commit(transaction)
+            self._commit(transaction, lasting or uow.changes > COMMIT_AT_ONCE)
             uow.settle()
         if any(raised is None for _, raised in outcomes):
             self.trouble = ""
@@ -221,15 +226,18 @@ class Store:
         return outcomes
 
     @contextmanager
-    def _writer_connection(self) -> Iterator[Connection]:
+    def _writer_connection(self, lasting: bool) -> Iterator[Connection]:
         """On SQLite it stays open, with what is kept of its transactions; after any that failed both are new."""
         if self._kept is None:
             with writer(self.engine) as connection:
                 yield connection
             return
         if self._open is None:
-            self._open = writer(self.engine)
+            self._open, self._waits = writer(self.engine), True
         try:
+            if lasting is not self._waits:
+                wait_for_disk(self._open, lasting)
+                self._waits = lasting
             yield self._open
         except BaseException:
             self._kept.clear()
@@ -241,12 +249,12 @@ class Store:
             self._open.close()
             self._open = None
 
-    def _commit(self, transaction: RootTransaction) -> None:
+    def _commit(self, transaction: RootTransaction, long: bool) -> None:
         """SQLite waits for the disk: in a thread, so that all others go on meanwhile; there is no other writer.
 
         psycopg waits as any greenlet does.
         """
-        if self._committer is None:
+        if self._committer is None or not long:
             transaction.commit()
         else:
             self._committer.apply(transaction.commit)

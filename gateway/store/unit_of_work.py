@@ -65,6 +65,8 @@ class Needs:
     """What a piece of work will touch, said beforehand: many are loaded and locked with one statement.
 
     `roomless` work touches its sessions and their seats and tells nothing: the rooms they sit in are left alone.
+    `passing` work may be lost with the power of the machine, though never with the process: its commit does not wait
+    for SQLite's disk. It tells nothing, and whoever did without it would only do it again.
     """
 
     rooms: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ class Needs:
     flows: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
     roomless: bool = False
+    passing: bool = False
 
 
 class UnitOfWork:
@@ -174,7 +177,7 @@ class UnitOfWork:
     def execute_many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
         """The same for many rows of parameters."""
         if rows:
-            self._marks += 1
+            self._marks += len(rows)
             statement.run(self.connection, rows)
 
     def flush_rows(self) -> None:

@@ -222,8 +222,6 @@ class Courier:
         finally:
             self._posters.discard(gevent.getcurrent())
             office.slots.leave(poster)
-            if not office.slots.open:
-                office.settler.hurry()
             self._changed.set()
 
     def _deliver(self, row_id: int, attempts: int) -> None:

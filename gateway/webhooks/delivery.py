@@ -65,7 +65,7 @@ class Deliverer:
         self.metrics = Metrics(registry or CollectorRegistry())
         self._slots = Slots(limits.in_flight, open_limit())
         self._sweep = Sweep(store)
-        self._settler = Settler(store, lambda: self._slots.open > 0, self.metrics.failed)
+        self._settler = Settler(store, self.metrics.failed)
         self._office = Office(
             store,
             endpoint_of,

@@ -9,6 +9,7 @@ from gevent.event import Event
 from gateway.store import outbox
 from gateway.store.outbox import Outcome
 from gateway.store.store import Store
+from gateway.store.unit_of_work import Needs
 from gateway.webhooks.lanes import Lanes
 
 SETTLE_ROWS = 400
@@ -19,11 +20,10 @@ log = logging.getLogger(__name__)
 
 
 class Settler:
-    """`add` returns at once; `busy()` tells whether more outcomes are about to come (then it gathers them)."""
+    """`add` returns at once; outcomes are gathered for SETTLE_WAIT_S, or until there are SETTLE_ROWS of them."""
 
-    def __init__(self, store: Store, busy: Callable[[], bool], failed: Callable[[], None]) -> None:
+    def __init__(self, store: Store, failed: Callable[[], None]) -> None:
         self._store = store
-        self._busy = busy
         self._failed = failed
         self._queue: list[tuple[Lanes, Outcome]] = []
         self._writing = 0
@@ -48,10 +48,6 @@ class Settler:
         if len(self._queue) >= SETTLE_ROWS:
             self._full.set()
 
-    def hurry(self) -> None:
-        """Nothing more is in flight: write what there is."""
-        self._full.set()
-
     def wait_for_room(self) -> None:
         if not self._room.is_set():
             self._room.wait()
@@ -72,7 +68,7 @@ class Settler:
     def _run(self) -> None:
         while True:
             self._some.wait()
-            if self._busy() and len(self._queue) < SETTLE_ROWS:
+            if len(self._queue) < SETTLE_ROWS:
                 self._full.wait(SETTLE_WAIT_S)
             self._full.clear()
             batch, self._queue = self._queue[:SETTLE_ROWS], self._queue[SETTLE_ROWS:]
@@ -93,7 +89,8 @@ class Settler:
 
     def _write(self, batch: list[tuple[Lanes, Outcome]]) -> None:
         outcomes = [outcome for _, outcome in batch]
-        self._store.write(lambda uow: outbox.settle(uow, outcomes))
+        # With the power gone before the disk has it, a webhook comes once more under its one id.
+        self._store.write(lambda uow: outbox.settle(uow, outcomes), Needs(passing=True))
         ended: dict[int, tuple[Lanes, list[int]]] = {}
         for lanes, outcome in batch:
             if outcome.state != outbox.PENDING:

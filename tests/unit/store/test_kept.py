@@ -71,7 +71,7 @@ def test_a_row_of_a_transaction_that_was_rolled_back_is_not_kept(world: World) -
 
 
 def test_a_commit_that_fails_leaves_nothing_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_disk(_transaction: object) -> None:
+    def no_disk(*_transaction: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
