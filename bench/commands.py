@@ -11,16 +11,20 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from bench.process import Helper, cpu_s
 from bench.report import Row, at_least, below
 from bench.stage import Call, Stage, stage
 from bench.switches import Esl, Switch
+from tests.gateway_process import NODE
 
 COOLDOWN_S = 2.0
 CONNECTIONS = 16
 LIMIT_S = 60.0
 BARE_S = 2.0
 SINGLE = 300
+LEAST_ROUNDS = 4  # even: all are muted again
 
 
 class Members:
@@ -47,6 +51,7 @@ def run(folder: Path, switch: Switch, rooms: int, rounds: int) -> list[Row]:
     bare, plain = Helper("flask_202"), Helper("flask_202", "pywsgi")
     with bare, plain, stage(folder, switch, rooms, 200) as here, Helper("load") as load:
         here.join_all()
+        least = _least(here, folder, bare, load)
         here.gateway.start()
         here.wait_told(rooms * 200, "conference.member.joined")
         added = _added_ms(here, load, Members(here.calls[:SINGLE]))
@@ -69,10 +74,34 @@ def run(folder: Path, switch: Switch, rooms: int, rounds: int) -> list[Row]:
         at_least(name, "ratio", ratio, 0.4),
         Row(name, "bare Flask 202 on pywsgi as it comes", statistics.median(on_pywsgi), "/s"),
         Row(name, "ratio to that", statistics.median(a / b for a, b in zip(ours, on_pywsgi, strict=True)), ""),
+        Row(name, "ratio of the least pipeline on this stack to a bare Flask 202 (bench/least.py)", least, ""),
         Row(name, "CPU of the gateway a command, with its webhook", statistics.median(cpu), "us"),
         below(name, "added p50 at 1 connection", added, 2, "ms"),
         below(name, "webhooks unsigned, twice or out of order", check["faults"], 1, f"of {check['count']}"),
     ]
+
+
+def _least(here: Stage, folder: Path, bare: Helper, load: Helper) -> float:
+    """The same requests to what does the least that a mute can be: what is asked of the gateway is judged by it."""
+    lines = []
+    for room in sorted({call.room for call in here.calls}):
+        members = orjson.loads(here.esl.command(f"api conference {room} json_list"))[0]["members"]
+        lines += [f"{NODE}-{member['uuid']} {room} {member['id']}" for member in members]
+    seats = folder / "seats.txt"
+    seats.write_text("\n".join(lines))
+    words = (here.switch.port, here.switch.password, here.sink.greeting["port"], NODE)
+    members = Members(here.calls)
+    ratios: list[float] = []
+    with Helper("least", folder / "least.db", seats, *words) as least:
+        for _ in range(LEAST_ROUNDS):
+            reference = _load(load, bare.greeting["port"], _bare_paths(here), {}, BARE_S)["per_s"]
+            paths = members.paths()
+            result = _load(load, least.greeting["port"], paths, here.keys.headers, LIMIT_S)
+            members.asked()
+            here.wait_quiet()
+            ratios.append(result["per_s"] / reference)
+    here.sink.ask(what="clear")
+    return statistics.median(ratios)
 
 
 def _bare_paths(here: Stage) -> list[str]:
