@@ -44,7 +44,7 @@ def ours(port: int, count: int, rooms: int, database_url: str) -> dict[str, floa
     clock = SystemClock()
     store = Store(engine, _compose, clock)
     endpoint = Endpoint("ep_bench", "app_bench", f"http://127.0.0.1:{port}/hook", 0, None, [new_webhook_secret()])
-    deliverer = Deliverer(store, {"ep_bench": endpoint}.get, "bench", clock, refuses=lambda _host, _ip: False)
+    deliverer = Deliverer(store, {"ep_bench": endpoint}.get, "bench", clock, refuses=lambda _host, _port, _ip: False)
     store.on_commit = lambda _effects, written: deliverer.wake(written) if written else None
     deliverer.start()
 

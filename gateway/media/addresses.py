@@ -206,7 +206,7 @@ class AddressPolicy:
 
     def check_target(self, target: Target) -> None:
         """What can be said before the name is resolved; MediaError `media-forbidden-address`."""
-        if target.port in _BAD_PORTS and not self._is_named(target.host):
+        if not self._is_for_http(target.host, target.port):
             raise _forbidden(f"{target.host}: port {target.port} is not allowed")
         address = literal(target.host)
         if address is not None:
@@ -222,6 +222,13 @@ class AddressPolicy:
         if kind == PUBLIC or kind in self._opened or self._is_named(host):
             return True
         return any(plain(address) in network for network in self._networks)
+
+    def admits(self, host: str, port: int, address: Address) -> bool:
+        """Whether what a host was resolved to may be connected to."""
+        return self._is_for_http(host, port) and self.allows(host, address)
+
+    def _is_for_http(self, host: str, port: int) -> bool:
+        return port not in _BAD_PORTS or self._is_named(host)
 
     def _is_named(self, host: str) -> bool:
         return host in self._names or host.endswith(self._suffixes)

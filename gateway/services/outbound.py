@@ -52,7 +52,7 @@ class Dialler:
             raise Forbidden(message, "caller-id-forbidden", {"fields": {"from": [message]}})
 
     def pick(self, uow: UnitOfWork) -> str:
-        return self._pool.pick(room_rows.count_by_node(uow.connection)).id
+        return self._pool.pick(lambda: room_rows.count_by_node(uow.connection)).id
 
     def require(self, node_id: str) -> None:
         """Before anything is told of a call that could not be made."""

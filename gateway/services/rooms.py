@@ -59,7 +59,7 @@ class Rooms:
             if taken:
                 message = "Conference name already taken for this application"
                 raise Conflict(message, "conference-name-taken", {"room_id": taken.id})
-            node_id = self._pool.pick(room_rows.count_by_node(uow.connection)).id
+            node_id = self._pool.pick(lambda: room_rows.count_by_node(uow.connection)).id
             gate.close(uow)
             room = Room(new_room_id(node_id), asked.app.id, node_id, name, "api", uow.now)
             uow.rooms.put(room)

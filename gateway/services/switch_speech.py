@@ -15,7 +15,7 @@ class SwitchSpeech:
 
     def speak(self, order: SpeechOrder) -> None:
         """Raises SwitchUnavailable, SwitchTimeout, or SwitchRefused with what the node lacks."""
-        node = self._pool.pick({node.id: node.jobs_under_way for node in self._pool.nodes})
+        node = self._pool.pick(lambda: {node.id: node.jobs_under_way for node in self._pool.nodes})
         command = RenderSpeech(
             new_uuid(), order.module, order.voice, order.text, order.upload_url, order.limit_s, order.upload_s
         )

@@ -1,7 +1,7 @@
 """All nodes of the gateway by id: a command and the id of its node come in, the switch's reply comes out."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from gateway.errors import GatewayError, SwitchUnavailable
 from gateway.switch.commands import Command
@@ -39,13 +39,19 @@ class SwitchPool:
         if not reply.ok:
             log.info("%s: %r", command.text, reply.text[:100])
 
-    def pick(self, rooms: Mapping[str, int]) -> Node:
-        """The connected node with the fewest rooms; `rooms` counts them by node id, absent means none."""
+    def pick(self, loads: Callable[[], Mapping[str, int]]) -> Node:
+        """The connected node with the least to do; `loads` counts it by node id, absent means nothing.
+
+        It is asked where there is a choice: to count rooms takes its time.
+        """
         connected = [node for node in self._nodes.values() if node.connected]
         if not connected:
             states = "; ".join(f"{node.id}: {node.state}" for node in self._nodes.values())
             raise SwitchUnavailable(f"no switch is connected ({states})")
-        return min(connected, key=lambda node: rooms.get(node.id, 0))
+        if len(connected) == 1:
+            return connected[0]
+        counted = loads()
+        return min(connected, key=lambda node: counted.get(node.id, 0))
 
     def start(self) -> None:
         for node in self._nodes.values():

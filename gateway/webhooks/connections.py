@@ -23,7 +23,9 @@ from gateway.time_limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
 
-MAX_ANSWER_BYTES = 65_536  # of a body nobody reads; behind it the connection is closed
+# Of one answer, be it its head, interim ones before it, a body that nobody reads, or what chunks have beside data. Time
+# limits do not help there: a socket that always has something never lets the loop have its turn.
+MAX_ANSWER_BYTES = 65_536
 DRAIN_TIMEOUT_S = 1.0
 MAX_IDLE_SOCKETS = 48
 _READ_BYTES = 16_384
@@ -32,6 +34,7 @@ _TCP_INFO = getattr(socket, "TCP_INFO", None)  # Linux has it
 _TCP_ESTABLISHED = 1  # linux/tcp_states.h
 _FINAL = 200  # below it an answer is interim, and another follows
 _LIMITS = TimeLimits()
+Refuses = Callable[[str, int, str], bool]
 _UNFIT = re.compile(r"[^\x21-\x7e]")
 
 
@@ -72,10 +75,10 @@ def _arrived(status: int) -> Attempt:
 
 
 class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
-    """Status and headers are kept, the body is counted and let go. What follows a whole answer is nobody's."""
+    """Status and headers are kept, the body is let go. What follows a whole answer is nobody's."""
 
     def __init__(self, sock: Any, begun: bytes) -> None:
-        self.received = 0
+        self._taken = 0  # bytes
         self._whole = 0  # the status of an answer that is all here
         self._surplus = False
         super().__init__(sock, block_size=_READ_BYTES, method="POST", pre_buffered=begun)
@@ -88,6 +91,9 @@ class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
         return self._surplus or bool(super().should_close())
 
     def feed(self, data: str | bytes) -> None:
+        self._taken += len(data)
+        if self._taken > MAX_ANSWER_BYTES:
+            raise HTTPParseError(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
         try:
             super().feed(data)
         except HTTPParseError:
@@ -96,7 +102,7 @@ class _Answer(HTTPSocketResponse):  # type: ignore[misc, unused-ignore]
             self.headers_complete = self.message_complete = self._surplus = True
 
     def _on_body(self, buf: bytes | bytearray) -> None:
-        self.received += len(buf)
+        pass
 
     def _on_message_begin(self) -> None:
         if self._whole:
@@ -158,13 +164,13 @@ class _Wire:
 
 
 class Connections:
-    """The sockets to one origin. `refuses(host, ip)` says which addresses are not connected to."""
+    """The sockets to one origin. `refuses(host, port, ip)` says what is not connected to."""
 
     def __init__(
         self,
         origin: Origin,
         timeouts: Timeouts,
-        refuses: Callable[[str, str], bool],
+        refuses: Refuses,
         tls: Callable[[], ssl.SSLContext],
     ) -> None:
         self._origin = origin
@@ -243,7 +249,7 @@ class Connections:
         """The status stands whatever becomes of the body."""
         with suppress(OutOfTime), gevent.Timeout(DRAIN_TIMEOUT_S, False):
             try:
-                while not answer.message_complete and answer.received < MAX_ANSWER_BYTES:
+                while not answer.message_complete:
                     data = sock.recv(_READ_BYTES)
                     answer.feed(data)
                     if not data:
@@ -255,8 +261,9 @@ class Connections:
         origin = self._origin
         error: OSError = OSError("the host has no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM):
-            if self._refuses(origin.host, address[0]):
-                error = OSError(f"address-not-allowed: {origin.host} is a private address (GATEWAY_ALLOWED_ADDRESSES)")
+            if self._refuses(origin.host, origin.port, address[0]):
+                where = f"{origin.host} is a private address, or port {origin.port} is not for HTTP"
+                error = OSError(f"address-not-allowed: {where} (GATEWAY_ALLOWED_ADDRESSES)")
                 continue
             sock = socket.socket(family, kind, protocol)
             try:

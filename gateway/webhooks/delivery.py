@@ -21,6 +21,7 @@ from gateway.domain.deliveries import Fresh, Parcel
 from gateway.store import leases, outbox
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
+from gateway.webhooks.connections import Refuses
 from gateway.webhooks.courier import Courier
 from gateway.webhooks.metrics import Metrics
 from gateway.webhooks.office import Limits, Office, Signs
@@ -54,7 +55,7 @@ class Deliverer:
         endpoint_of: Callable[[str], Endpoint | None],
         owner: str,
         clock: Clock,
-        refuses: Callable[[str, str], bool],
+        refuses: Refuses,
         limits: Limits = Limits(),
         registry: CollectorRegistry | None = None,
         on_disabled: Callable[[str], None] = lambda _endpoint_id: None,

@@ -10,7 +10,7 @@ from gateway.domain.apps import Endpoint
 from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Parcel
 from gateway.store.store import Store
-from gateway.webhooks.connections import Timeouts
+from gateway.webhooks.connections import Refuses, Timeouts
 from gateway.webhooks.metrics import Metrics
 from gateway.webhooks.settling import Settler
 from gateway.webhooks.slots import Slots
@@ -38,8 +38,8 @@ class Limits:
 class Office:
     """What all couriers share.
 
-    For targets that are no endpoints, `signers` by the id's part before ':' sign, and `refuses(host, ip)` says which
-    addresses they may not have: documents name them, and may mean our own network.
+    For targets that are no endpoints, `signers` by the id's part before ':' sign, and `refuses(host, port, ip)` says
+    where they may not be: documents name them, and may mean our own network.
     """
 
     store: Store
@@ -49,7 +49,7 @@ class Office:
     slots: Slots
     settler: Settler
     metrics: Metrics
-    refuses: Callable[[str, str], bool]
+    refuses: Refuses
     tls: Callable[[], ssl.SSLContext]
     random: Callable[[], float]
     on_disabled: Callable[[str], None]

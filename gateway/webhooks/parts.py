@@ -32,7 +32,7 @@ def open_deliverer(
         directory.endpoint,
         owner,
         clock,
-        refuses=lambda host, address: not callbacks_to.allows(host, ip_address(address)),
+        refuses=lambda host, port, address: not callbacks_to.admits(host, port, ip_address(address)),
         limits=limits,
         registry=registry,
         on_disabled=lambda _endpoint_id: directory.invalidate(),

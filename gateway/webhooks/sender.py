@@ -17,7 +17,7 @@ def kind_of(endpoint_id: str) -> str:
     return endpoint_id.partition(":")[0] if ":" in endpoint_id else ""
 
 
-def _trusted(_host: str, _address: str) -> bool:
+def _trusted(_host: str, _port: int, _address: str) -> bool:
     """Endpoints are the operator's own words."""
     return False
 

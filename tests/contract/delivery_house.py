@@ -64,7 +64,7 @@ class House:
 
     def deliverer(self, owner: str = "one", limits: Limits = FAST) -> Deliverer:
         made = Deliverer(
-            self.store, self.endpoints.get, owner, self.clock, lambda _host, _ip: False, limits, dice=lambda: 0.0
+            self.store, self.endpoints.get, owner, self.clock, lambda _host, _port, _ip: False, limits, dice=lambda: 0.0
         )
         made.start()
         self.deliverers.append(made)

@@ -100,7 +100,13 @@ def _callbacks(house: House, secret: str, refused: str = "") -> None:
     """A deliverer of callbacks, signed with `secret`."""
     signers = {callbacks.KIND: callbacks.callback_signer(lambda _app_id: secret)}
     made = Deliverer(
-        house.store, house.endpoints.get, "x", house.clock, lambda _host, ip: ip == refused, FAST, signers=signers
+        house.store,
+        house.endpoints.get,
+        "x",
+        house.clock,
+        lambda _host, _port, ip: ip == refused,
+        FAST,
+        signers=signers,
     )
     made.start()
     house.deliverers.append(made)

@@ -73,7 +73,9 @@ def crowd(request: pytest.FixtureRequest) -> Iterator[tuple[Crowd, Connections]]
     made = Crowd(BURST, server)
     origin = Origin.of(f"{request.param}://127.0.0.1:{made.port}/hook")
     timeouts = Timeouts(total_s=5.0, connect_s=5.0)
-    connections = Connections(origin, timeouts, lambda _host, _ip: False, lambda: client or pytest.fail("no TLS here"))
+    connections = Connections(
+        origin, timeouts, lambda _host, _port, _ip: False, lambda: client or pytest.fail("no TLS here")
+    )
     yield made, connections
     connections.close()
     made.close()

@@ -48,7 +48,9 @@ class Peer:
 @contextmanager
 def posting(peer: Peer, total_s: float = 2.0) -> Iterator[Connections]:
     origin = Origin.of(f"http://127.0.0.1:{peer.port}/hook")
-    made = Connections(origin, Timeouts(total_s, 1.0), lambda _host, _ip: False, lambda: pytest.fail("no TLS here"))
+    made = Connections(
+        origin, Timeouts(total_s, 1.0), lambda _host, _port, _ip: False, lambda: pytest.fail("no TLS here")
+    )
     try:
         yield made
     finally:

@@ -161,6 +161,14 @@ def test_ports_of_other_protocols_are_refused(port: int) -> None:
         AddressPolicy(allow_private=True).check_target(parse(f"http://audio.example:{port}/"))
 
 
+@pytest.mark.parametrize(("port", "admitted"), [(6000, False), (8080, True)])
+def test_callbacks_keep_to_the_same_ports(port: int, admitted: bool) -> None:
+    """A document's callback was POSTed to port 6000, where its audio was not fetched from."""
+    address = ip_address("127.0.0.1")
+    assert AddressPolicy(allow_private=True).admits("hooks.example", port, address) is admitted
+    assert AddressPolicy(allowed=["hooks.example"]).admits("hooks.example", port, address), "named by the operator"
+
+
 def test_a_literal_address_is_refused_before_anything_is_resolved() -> None:
     with refused("media-forbidden-address"):
         AddressPolicy().check_target(parse("http://[::ffff:127.0.0.1]/"))
