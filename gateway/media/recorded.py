@@ -90,7 +90,8 @@ class RecordedFiles:
             except Exception as error:  # noqa: BLE001 - raised below
                 return None, error
 
-        self._pool = self._pool or ThreadPool(_THREADS)
+        if self._pool is None:  # an idle pool is false: it has as many tasks as its length
+            self._pool = ThreadPool(_THREADS)
         try:
             value, error = self._pool.spawn(caught).get(timeout=self._limit_s)
         except gevent.Timeout:

@@ -7,7 +7,15 @@ import pytest
 
 from gateway.domain import happenings as told
 from gateway.domain.recording import PAUSED, RECORDING, STARTING, Recording
-from gateway.intake.recorded import START_LIMIT_MS, leg_differences, noting, room_differences, to_be_asked
+from gateway.intake.recorded import (
+    START_LIMIT_MS,
+    leg_differences,
+    noting,
+    noting_records,
+    room_differences,
+    running,
+    to_be_asked,
+)
 from gateway.intake.translate import recording_of, translate
 from tests.world import CALL, CONFERENCE, NODE, ROOM
 
@@ -112,3 +120,28 @@ def test_a_leg_is_asked() -> None:
     assert leg_differences(OF_CALL, "", True, LATER) == gone, "its call has ended"
     starting = replace(OF_CALL, state=STARTING, started_at=None)
     assert leg_differences(starting, BUGS, False, LATER) == [told.RecordingStarted(ID, "", CALL, "", LATER)]
+
+
+def test_a_recording_that_an_application_makes_stands_in_the_list_of_channels() -> None:
+    """Seen live: `<Record>` runs the application record, of which uuid_buglist knows nothing."""
+    rows = [
+        {"uuid": "a", "application": "record", "application_data": f"{PATH} 3601 200 5"},
+        {"uuid": "b", "application": "playback", "application_data": PATH.replace("950e", "aaaa")},
+        {"uuid": "c", "application": "record", "application_data": "/tmp/somebody-elses.wav 10"},
+        {"uuid": "d", "application": "record"},
+    ]
+    found: set[str] = set()
+    assert list(noting_records(rows, found)) == rows
+    assert found == {ID}
+    assert to_be_asked([OF_CALL], NOBODY, found) == []
+    starting = replace(OF_CALL, state=STARTING, started_at=None)
+    assert running([OF_CALL, OF_ROOM], NOBODY, found, LATER) == []
+    assert running([starting], NOBODY, found, LATER) == [told.RecordingStarted(ID, "", CALL, "", LATER)]
+    assert running([starting], frozenset({CALL}), found, LATER) == []
+
+
+def test_a_recording_that_began_a_moment_ago_is_not_gone() -> None:
+    """`show channels` "lags behind the events by up to half a second"."""
+    nothing = "<media-bugs>\n</media-bugs>\n"
+    assert leg_differences(OF_CALL, nothing, False, LATER - 1) == []
+    assert leg_differences(OF_CALL, nothing, True, LATER - 1) != [], "its call has ended"
