@@ -36,6 +36,7 @@ AFTER_DESTROY = {
     "conference.recording.completed",
     *TRANSCRIPTIONS,
     "conference.speak.stopped",
+    "command.result",
 }
 AFTER_THE_CALL = {"recording.completed", *TRANSCRIPTIONS}
 

@@ -86,9 +86,9 @@ class CallKeeper:
         """A timer that we could not set or take back as it should be is set right at the next reconcile."""
         try:
             self._send(session_id, command)
-        except SwitchError:
+        except SwitchError as error:
             self._unmended.add(session_id)
-            raise
+            log.warning("%s: its timer is set right at the next reconcile (%s)", session_id, error.message)
 
     def unmended(self, node_id: str) -> list[MendWaiting]:
         found = {session_id for session_id in self._unmended if session_id.startswith(f"{node_id}-")}

@@ -67,20 +67,26 @@ class LegControls:
         return self._control(asked, session_id, "unhold", (HOLD,), _ended(asked, UNHOLD))
 
     def pause(self, asked: Asked, session_id: str, paused: bool) -> Answer:
-        """Pause or resume: the switch's own command toggles, so the state is changed before it is sent."""
+        """Pause or resume: the switch's own command toggles, so the state is changed before it is sent.
+
+        Of what has not started yet it is told with the start (leg_playback.started).
+        """
+        told: list[bool] = []
         command, status = ("playback/pause", PAUSED) if paused else ("playback/resume", PLAYING)
 
         def decide(uow: UnitOfWork, session: Session, playing: LegPlayback) -> _Act:
             if playing.status == status:
                 fault = "already-paused" if paused else "not-paused"
                 raise Conflict(f"The playback is {fault.replace('-', ' ')}", fault)
+            told[:] = [True] if playing.started else []
             uow.leg_playbacks.put(replace(playing, status=status))
             return _Act(
                 playing.id, playing.step_uuid, _toggle(session, playing), apply, lambda undo: _set_status(undo, playing)
             )
 
         def apply(uow: UnitOfWork, session: Session, playing: LegPlayback) -> None:
-            uow.emit(leg_announcements.paused(session, playing, paused, uow.now, asked.command_uid))
+            if told:
+                uow.emit(leg_announcements.paused(session, playing, paused, uow.now, asked.command_uid))
             if not playing.step_uuid and not paused:
                 uow.after_commit(PlayToCall(session.id, playing.id))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.domain.clock import Clock
-from gateway.domain.recording import FINISHING, STARTING, WANTED, Recording
+from gateway.domain.recording import COMPLETED, FAILED, FINISHING, STARTING, WANTED, Recording
 from gateway.domain.values import replace
 from gateway.errors import MediaError, SwitchError, SwitchRefused
 from gateway.services.document_recordings import SENT_BY_KEEPER
@@ -140,6 +140,8 @@ class RecordingKeeper:
         uow.recordings.put(now)
         if now.state == FINISHING:
             self._reactions.complete(uow, now, uow.now, error)
+        elif looked is None and now.state == COMPLETED:  # told by the switch's word alone, and there is no file
+            uow.recordings.put(replace(now, state=FAILED, error=error))
         if now.transcription == WANTED:
             uow.after_commit(Transcribe(now.id))
 

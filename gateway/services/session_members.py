@@ -8,6 +8,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.services import announcements, room_roles, room_settings
 from gateway.services.commands import Answer, Asked, CommandDesk, Gate, Step, with_uid
 from gateway.services.ownership import alive, in_progress, own_live_session, own_room
+from gateway.services.reactions import dials
 from gateway.services.reactions.members import LEAVE, new_seat
 from gateway.services.sessions import plan_for_call, stop_waiting
 from gateway.store.unit_of_work import UnitOfWork
@@ -34,6 +35,8 @@ class SessionMembers:
                 answer = self._already(asked, seat, room)
                 gate.close(uow, sends=False)
                 return answer
+            if dials.is_connecting(uow, session):
+                raise Conflict("The call is being connected with another one", "call-connecting")
             if session.direction == "outbound":  # one that rings is still being dialled: the switch would cut into it
                 in_progress(session)
             _same_node(session, room)

@@ -8,6 +8,7 @@ from gevent import socket
 
 from tests.flow.house import House, channel, is_operation_id, ok, refused
 from tests.flow.watched_switch import NODE
+from tests.slow_audio import SlowAudio
 from tests.waiting import wait_for
 
 Json = dict[str, Any]
@@ -163,6 +164,24 @@ def test_pause_resume_and_seek(house: House) -> None:
     house.sink.wait_for_event("playback.finished", operation_id=operation, limit_s=2)
     fileman = [line.partition(f"{channel(session)} ")[2] for line in house.orders_for(session) if "fileman" in line]
     assert [order for at, order in enumerate(fileman) if fileman[at - 1 : at] != [order]] == ["pause", "seek:2900"]
+
+
+def test_a_pause_before_the_sound_has_come_is_no_event_before_its_start(house: House) -> None:
+    """Seen in a soak: playback.paused came before playback.started, whose file took four seconds."""
+    session, audio = answered(house), SlowAudio(0.4)
+    try:
+        operation = begun(house, session, "playback/start", {"urls": [audio.url()]})
+        assert audio.asked.wait(5)
+        paused = begun(house, session, "playback/pause", {})
+        assert result(house, paused)["status"] == "ok"
+        audio.let_go()
+        resumed = begun(house, session, "playback/resume", {})
+        assert result(house, resumed)["status"] == "ok"
+        house.sink.wait_for_event("playback.finished", operation_id=operation)
+        assert [event for event, _ in told(house, session)] == ["playback.started", "playback.finished"]
+        house.sink.assert_ordered()
+    finally:
+        audio.stop()
 
 
 def test_in_a_room_it_is_played_to_the_member_alone(house: House) -> None:

@@ -1,5 +1,8 @@
 """Calls that somebody else plays to: a document, or the other side of a transfer. And calls that we made."""
 
+from gateway.domain.dial import CONNECTED, CONNECTING
+from gateway.domain.values import replace
+from gateway.store.unit_of_work import UnitOfWork
 from tests.flow.house import House, ok, refused
 from tests.flow.led import LedHouse, xml
 from tests.flow.test_call_audio import answered, begun, playing
@@ -43,6 +46,29 @@ def test_a_transfer_ends_what_is_played(house: House) -> None:
     ok(house.app.command(leg, "dtmf", {"digits": "1"}), 202)
     house.hang_up(leg)
     house.sink.wait_for_event("call.completed", session_uuid=session)
+
+
+def test_neither_leg_is_joined_while_the_switch_connects_them(house: House) -> None:
+    """Seen in a soak: a join 20 ms after the new leg's call.answered took it away, and the transfer never ended."""
+    session, room = answered(house), house.app.room()
+    leg = ok(house.app.command(session, "transfer", {"to": TO}), 202)["session_uuid"]
+    house.sink.wait_for_event("command.result", session_uuid=session, command="transfer")
+
+    def stage(stage: str) -> None:
+        def put(uow: UnitOfWork) -> None:
+            dial = uow.dials.get(leg)
+            assert dial is not None
+            uow.dials.put(replace(dial, stage=stage))
+
+        house.gateway.store.write(put)
+
+    stage(CONNECTING)
+    for call in (session, leg):
+        refused(house.app.command(call, "conference/join", {"room_id": room}), 409, "call-connecting")
+    stage(CONNECTED)
+    house.forget_cooldowns()
+    ok(house.app.command(leg, "conference/join", {"room_id": room}), 202)
+    house.sink.wait_for_event("conference.member.joined", session_uuid=leg)
 
 
 def test_a_consulted_leg_is_played_to(house: House) -> None:

@@ -40,9 +40,21 @@ def of(uow: UnitOfWork, session: Session) -> Dial | None:
 
 def is_connected(uow: UnitOfWork, session: Session) -> bool:
     """With another call, or about to be: what were done to the leg would take it out of their talk."""
+    dial = _of_talk(uow, session)
+    return dial is not None and dial.stage in (CONNECTING, CONNECTED)
+
+
+def is_connecting(uow: UnitOfWork, session: Session) -> bool:
+    """The switch was told to connect it with another call, and has not told that it did."""
+    dial = _of_talk(uow, session)
+    return dial is not None and dial.stage == CONNECTING
+
+
+def _of_talk(uow: UnitOfWork, session: Session) -> Dial | None:
+    """Of either leg of a transfer."""
     dial = uow.dials.get(session.peer) if session.peer else None
     dial = dial if dial is not None and dial.for_session == session.id else of(uow, session)
-    return dial is not None and bool(dial.for_session) and dial.stage in (CONNECTING, CONNECTED)
+    return dial if dial is not None and dial.for_session else None
 
 
 def command_uid(uow: UnitOfWork, session: Session) -> str:

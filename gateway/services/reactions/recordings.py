@@ -45,7 +45,8 @@ class RecordingReactions:
         recording = replace(recording, state=RECORDING, started_at=it.at, conference_uuid=it.conference_uuid)
         uow.recordings.put(recording)
         _remember_in_room(uow, recording, self._link(recording))
-        uow.emit(announcements.recording(recording, "started", "", it.at, recording.command_uid))
+        if not _room_is_gone(uow, recording):
+            uow.emit(announcements.recording(recording, "started", "", it.at, recording.command_uid))
         operations.end(uow, recording.subject, (START,), it.at)
         if recording.room_id and recording.max_length_s:
             uow.after_commit(LimitRecording(recording.id))
@@ -63,7 +64,8 @@ class RecordingReactions:
         recording = replace(recording, state=PAUSED if paused else RECORDING, was_paused=True)
         recording = replace(recording, asked=asked[0], asked_uid=asked[1])
         uow.recordings.put(recording)
-        uow.emit(announcements.recording(recording, "paused" if paused else "resumed", "", at, uid))
+        if not _room_is_gone(uow, recording):
+            uow.emit(announcements.recording(recording, "paused" if paused else "resumed", "", at, uid))
         operations.end(uow, recording.subject, (word,), at)
 
     def ended(self, uow: UnitOfWork, it: told.RecordingEnded) -> None:
@@ -148,6 +150,12 @@ def _reason(recording: Recording, it: told.RecordingEnded) -> str:
     if recording.max_length_s and it.at - started >= 1000 * (recording.max_length_s - 1):
         return "max_length"
     return "room_empty" if recording.room_id else "stopped"
+
+
+def _room_is_gone(uow: UnitOfWork, recording: Recording) -> bool:
+    """Contract: "conference.destroyed first, then recording.completed and member.left"; nothing else of a recording."""
+    room = uow.rooms.get(recording.room_id) if recording.room_id else None
+    return room is not None and room.destroyed_at is not None
 
 
 def _remember_in_room(uow: UnitOfWork, recording: Recording, url: str) -> None:

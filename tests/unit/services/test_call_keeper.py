@@ -102,5 +102,8 @@ def test_a_switch_that_is_away_for_a_moment_is_told_when_it_is_back(
 def test_a_switch_that_stays_away_is_given_up(world: World, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.services.call_keeper.AWAY_LIMIT_S", 0)
     pool.away = 2
+    keeper = calls(world, pool, now_ms=0)
+    keeper.stop_waiting(StopWaiting(CALL))
+    assert keeper.unmended(NODE) == [MendWaiting(CALL)], "no error of ours: the next reconcile sets it right"
     with pytest.raises(SwitchUnavailable):
-        calls(world, pool, now_ms=0).stop_waiting(StopWaiting(CALL))
+        keeper.take_over(TakeOverCall(CALL, WAIT_S))

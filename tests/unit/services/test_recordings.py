@@ -1,14 +1,20 @@
 """What the switch's words about recordings mean: legal chains, whatever was lost or comes twice."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.domain import happenings as told
-from gateway.domain.recording import FINISHING, STARTING, Recording
+from gateway.domain.clock import SystemClock
+from gateway.domain.recording import FAILED, FINISHING, STARTING, Recording
 from gateway.domain.room import Room
+from gateway.errors import MediaError
 from gateway.services.effects import FinishRecording, LimitRecording
+from gateway.services.reactions.recordings import RecordingReactions
+from gateway.services.recording_keeper import Files, Looked, RecordingKeeper
+from gateway.switch.pool import SwitchPool
 from tests.world import APP, CONFERENCE, NODE, ROOM, World
 
 ID = "950e8400-e29b-41d4-a716-446655440000"
@@ -47,6 +53,32 @@ def test_each_is_told_once(world: World) -> None:
     assert world.effects == [LimitRecording(ID), FinishRecording(ID)]
     assert world.told[0]["data"]["command_uid"] == "u-1"
     assert now(world).duration_ms == 2500 and now(world).unfinished
+
+
+def test_of_a_room_that_was_destroyed_only_the_end_is_told(world: World) -> None:
+    """Contract: "conference.destroyed first, then recording.completed and member.left". Seen in a soak: the start came
+    behind a DELETE that followed `record/start` at once."""
+    world.change(lambda uow: uow.rooms.put(Room(ROOM, APP.id, NODE, "standup", "api", 500, destroyed_at=1500)))
+    pause = told.RecordingPauseChanged(ID, ROOM, True, 3000)
+    world.happen(START, pause, replace(pause, paused=False), END)
+    assert world.names == ["conference.recording.completed"]
+    assert now(world).duration_ms == 2500
+
+
+def test_what_the_switch_told_and_did_not_write_has_failed(world: World) -> None:
+    """Three were completed in a soak, of 0 ms, with a URL and nothing behind it."""
+
+    def finished(*_asked: object) -> Looked:
+        raise MediaError("the file is gone", "recording-file-gone")
+
+    change(world, max_length_s=0)
+    world.happen(START, replace(END, duration_ms=0))
+    files = Files(Path("/nowhere"), finished)
+    pool = SwitchPool([])
+    RecordingKeeper(world.store, pool, files, RecordingReactions(lambda _one: ""), SystemClock()).finish(
+        FinishRecording(ID)
+    )
+    assert (now(world).state, now(world).error, now(world).unfinished) == (FAILED, "the file is gone", False)
 
 
 def test_an_end_whose_start_was_lost_is_told_with_it(world: World) -> None:
