@@ -15,6 +15,7 @@ from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from gateway.api.http_lines import Headers, Lines
 from gateway.errors import ConfigError
+from gateway.time_limits import give_way
 
 log = logging.getLogger(__name__)
 BACKLOG = 1024
@@ -43,6 +44,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
     """Requests are logged by nobody here: webhooks and metrics tell what happened."""
 
     waiting_since: float | None = None  # for a request; monotonic
+    turn: int | None = None  # of the loop, when the request before this one was begun
     wsgi_input: Input
 
     def handle(self) -> None:
@@ -73,6 +75,11 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
         return False
 
     def run_application(self) -> None:
+        """A client that sends request on request is never waited for: between two of them all others have a turn."""
+        loop = self.server.loop
+        if loop.iteration == self.turn:
+            give_way()
+        self.turn = loop.iteration
         try:
             super().run_application()
         finally:
