@@ -30,7 +30,7 @@ _KEYS = {
 
 
 class _Described(Api):  # type: ignore[misc]
-    """The API's description: errors have one shape on every front. Anybody may ask for it, and it takes 10 ms to make."""
+    """The API's description: errors have one shape on every front. Anybody may ask for it; to make it takes 10 ms."""
 
     ERROR_SCHEMA = Problem
     _made: bytes | None = None

@@ -13,6 +13,7 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
+from gateway.api.chunks import Chunks
 from gateway.api.http_lines import Headers, Lines
 from gateway.errors import ConfigError
 from gateway.time_limits import give_way
@@ -27,17 +28,6 @@ ONE_PACKET_BYTES = 16_384
 # pywsgi cuts the line at whatever Python takes for white space, and still takes HTTP/0.9.
 _REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-
-class _Chunks(Input):  # type: ignore[misc]
-    """A chunked body. After any fault in it nobody knows where the next request begins: the connection ends there."""
-
-    def read(self, length: int | None = None) -> bytes:
-        try:
-            return super().read(length)  # type: ignore[no-any-return]
-        except (OSError, ValueError):
-            self._chunked_input_error = True
-            raise
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
@@ -65,8 +55,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
         self.waiting_since = None
         environ: dict[str, Any] = super().get_environ()
         if self.wsgi_input.chunked_input:
-            body = _Chunks(self.rfile, None, self.wsgi_input.socket, chunked_input=True)
-            self.wsgi_input = environ["wsgi.input"] = body
+            self.wsgi_input = environ["wsgi.input"] = Chunks(self.rfile, self.wsgi_input.socket)
             self.close_connection |= self.request_version != "HTTP/1.1"  # which knows no chunks: RFC 9112, 6.1
         return environ
 
