@@ -14,7 +14,7 @@ from gevent.event import Event as Signal
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from gateway.api.chunks import Chunks
-from gateway.api.http_lines import Headers, Lines
+from gateway.api.http_lines import Headers, HeadTooLarge, Lines
 from gateway.errors import ConfigError
 from gateway.time_limits import give_way
 
@@ -22,18 +22,23 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 MAX_CONNECTIONS = 8192
 IDLE_S = 75.0  # between an answer and the end of the next request's head, however slowly that comes
+BODY_S = 30.0  # from the head's end to the body's end,
+BODY_BYTES_PER_S = 65_536  # and a second more for as many as have come: a recording takes longer than an order
 LOOK_EVERY_S = 5.0
 UNREAD_BYTES = 65_536  # of a body that nobody wanted are read off; with more the connection ends
 ONE_PACKET_BYTES = 16_384
 # pywsgi cuts the line at whatever Python takes for white space, and still takes HTTP/0.9.
 _REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
-_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_END = b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request" + _END
+_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large" + _END
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
     """Requests are logged by nobody here: webhooks and metrics tell what happened."""
 
     waiting_since: float | None = None  # for a request; monotonic
+    body_since: float = 0.0
     turn: int | None = None  # of the loop, when the request before this one was begun
     wsgi_input: Input
 
@@ -53,6 +58,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
 
     def get_environ(self) -> dict[str, Any]:
         self.waiting_since = None
+        self.body_since = time.monotonic()
         environ: dict[str, Any] = super().get_environ()
         if self.wsgi_input.chunked_input:
             self.wsgi_input = environ["wsgi.input"] = Chunks(self.rfile, self.wsgi_input.socket)
@@ -77,6 +83,16 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
             if body.chunked_input or (body.content_length or 0) > body.position:
                 self._end_unread(body)
 
+    def is_late(self, now: float) -> bool:
+        """The rest of a request has not come in time."""
+        if self.waiting_since is not None:
+            return now - self.waiting_since > IDLE_S
+        body = self.wsgi_input
+        if body is None:
+            return False
+        whole = body.chunk_length == 0 if body.chunked_input else body.position >= (body.content_length or 0)
+        return not whole and now - self.body_since > BODY_S + float(body.position) / BODY_BYTES_PER_S
+
     def _end_unread(self, body: Input) -> None:
         """What is left of a body nobody wanted is read off, up to a limit; behind a faulty one nothing is read."""
         left = UNREAD_BYTES if body.socket is None else 0  # 0: it waits for a 100 Continue, and may never send it
@@ -92,7 +108,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
     def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
         """Whoever scans the port is no error of ours, nor worth a traceback."""
         log.info("%s: not a request: %s", self.client_address, str(error)[:200])
-        return "400", _BAD_REQUEST
+        return ("431", _HEAD_TOO_LARGE) if isinstance(error, HeadTooLarge) else ("400", _BAD_REQUEST)
 
     def handle_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
         if issubclass(kind, TimeoutError):  # a client that takes its answer too slowly
@@ -158,8 +174,8 @@ class _Server(WSGIServer):  # type: ignore[misc]
         """Each byte is waited for anew: one a minute would hold a connection for days, and all of them all of ours."""
         while True:
             gevent.sleep(LOOK_EVERY_S)
-            late = time.monotonic() - IDLE_S
-            for handler in [one for one in self.handlers if one.waiting_since and one.waiting_since < late]:
+            now = time.monotonic()
+            for handler in [one for one in self.handlers if one.is_late(now)]:
                 try:
                     handler.socket.shutdown(socket.SHUT_RD)
                 except (OSError, AttributeError):  # it ends by itself at this moment
