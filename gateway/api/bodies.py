@@ -60,8 +60,6 @@ def _of_nothing(schema: Schema) -> dict[str, Any] | None:
 
 
 def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
-    if len(given) > MAX_FIELDS:
-        raise _invalid({"_schema": [f"A body has at most {MAX_FIELDS} fields."]})
     try:
         values: dict[str, Any] = schema.load(given)
     except ValidationError as error:
@@ -121,6 +119,8 @@ def body_of(req: Request) -> dict[str, Any]:
         raise InvalidInput("The body is not valid JSON", "malformed-json") from error
     if not isinstance(body, dict):
         raise InvalidInput("The body must be a JSON object", "malformed-json")
+    if len(body) > MAX_FIELDS:
+        raise _invalid({"_schema": [f"A body has at most {MAX_FIELDS} fields."]})
     return body
 
 
