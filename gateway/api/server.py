@@ -25,6 +25,7 @@ IDLE_S = 75.0  # between an answer and the end of the next request's head, howev
 BODY_S = 30.0  # from the head's end to the body's end,
 BODY_BYTES_PER_S = 65_536  # and a second more for as many as have come: a recording takes longer than an order
 LOOK_EVERY_S = 5.0
+TURN_S = 0.005  # within a turn of the loop; who has had one request answered in it then waits for the next turn
 UNREAD_BYTES = 65_536  # of a body that nobody wanted are read off; with more the connection ends
 ONE_PACKET_BYTES = 16_384
 # pywsgi cuts the line at whatever Python takes for white space, and still takes HTTP/0.9.
@@ -38,8 +39,8 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
     """Requests are logged by nobody here: webhooks and metrics tell what happened."""
 
     waiting_since: float | None = None  # for a request; monotonic
-    body_since: float = 0.0
-    turn: int | None = None  # of the loop, when the request before this one was begun
+    body_since: float = 0.0  # the end of the head
+    turn: int | None = None  # of the loop, in which the request before this one was begun
     wsgi_input: Input
 
     def handle(self) -> None:
@@ -69,12 +70,18 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
         """There is nothing to upgrade to; pywsgi would read such a body twice, the second time out of what follows."""
         return False
 
-    def run_application(self) -> None:
-        """A client that sends request on request is never waited for: between two of them all others have a turn."""
-        loop = self.server.loop
-        if loop.iteration == self.turn:
+    def _give_way_after_many(self) -> None:
+        """A client whose next request is always there is never waited for: now and then all others have a turn."""
+        server, turn = self.server, self.server.loop.iteration
+        if turn != server.turn:
+            server.turn, server.turn_since = turn, self.body_since
+        elif turn == self.turn and self.body_since - server.turn_since > TURN_S:
             give_way()
-        self.turn = loop.iteration
+            turn = server.loop.iteration
+        self.turn = turn
+
+    def run_application(self) -> None:
+        self._give_way_after_many()
         try:
             super().run_application()
         finally:
@@ -159,6 +166,8 @@ class _Server(WSGIServer):  # type: ignore[misc]
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.handlers: set[_Handler] = set()
+        self.turn: int | None = None  # of the loop, the last one in which a request was begun, the first of them then
+        self.turn_since = 0.0
         self._watch: gevent.Greenlet | None = None
 
     def start(self) -> None:
