@@ -8,7 +8,7 @@ from gateway.api import errors
 from gateway.api.answers import json_response
 from gateway.api.bodies import MAX_FIELDS, MAX_NAME_CHARS, Blueprint
 from gateway.api.flask_app import GatewayFlask
-from gateway.schemas.requests import JoinConference
+from gateway.schemas.requests import JoinConference, PageQuery
 
 MIB = 1_048_576
 
@@ -22,6 +22,7 @@ def app() -> Flask:
     def join(body: dict[str, str]) -> Response:
         return json_response(body)
 
+    blueprint.get("/list", endpoint="list")(blueprint.arguments(PageQuery, location="query")(join))
     blueprint.post("/join")(blueprint.arguments(JoinConference)(join))
     Api(app).register_blueprint(blueprint)
     errors.register(app)
@@ -53,3 +54,8 @@ def test_each_wrong_field_of_a_body_is_named(app: Flask) -> None:
 def test_a_name_as_long_as_the_body_is_not_told_again(app: Flask) -> None:
     fault = {"_schema": [f"A field's name has at most {MAX_NAME_CHARS} characters."]}
     assert _refused(app, {"x": 1, "y" * 1_000_000: 1}) == ("Invalid request: _schema", fault)
+
+
+def test_unknown_parameters_of_a_query_are_left_alone_however_many(app: Flask) -> None:
+    answer = app.test_client().get("/list", query_string={f"utm_{number}": "x" for number in range(MAX_FIELDS + 1)})
+    assert answer.get_json() == {"limit": 50, "cursor": ""}
