@@ -13,6 +13,8 @@ from marshmallow import Schema, ValidationError
 
 from gateway.errors import InvalidInput, TooLarge
 
+MAX_FIELDS = 64  # of a body; no schema knows half as many
+MAX_NAME_CHARS = 256
 View = Callable[..., Response]
 
 
@@ -61,10 +63,15 @@ def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     try:
         values: dict[str, Any] = schema.load(given)
     except ValidationError as error:
+        if any(len(name) > MAX_NAME_CHARS for name in given):
+            raise _invalid({"_schema": [f"A field's name has at most {MAX_NAME_CHARS} characters."]}) from error
         fields = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
-        names = ", ".join(sorted(fields))
-        raise InvalidInput(f"Invalid request: {names}", detail={"fields": _text_keys(fields)}) from error
+        raise _invalid(fields) from error
     return values
+
+
+def _invalid(fields: dict[Any, Any]) -> InvalidInput:
+    return InvalidInput(f"Invalid request: {', '.join(sorted(fields))}", detail={"fields": _text_keys(fields)})
 
 
 def _text_keys(messages: Any) -> Any:
@@ -112,6 +119,8 @@ def body_of(req: Request) -> dict[str, Any]:
         raise InvalidInput("The body is not valid JSON", "malformed-json") from error
     if not isinstance(body, dict):
         raise InvalidInput("The body must be a JSON object", "malformed-json")
+    if len(body) > MAX_FIELDS:
+        raise _invalid({"_schema": [f"A body has at most {MAX_FIELDS} fields."]})
     return body
 
 

@@ -33,7 +33,8 @@ class GatewayFlask(Flask):
     session_interface = _NoSessions()
 
     def __init__(self, name: str, max_body_bytes: int) -> None:
-        super().__init__(name)
+        super().__init__(name, static_folder=None)
+        self.url_map.merge_slashes = False  # who asks for `//x` would be sent to http:///x, in HTML
         self.config["MAX_CONTENT_LENGTH"] = max_body_bytes
         self.request_class = type("Request", (Request,), {"max_content_length": max_body_bytes})
 

@@ -1,4 +1,4 @@
-"""A request's header lines, read strictly: bytes in, names and values out; ValueError (400) for what is not HTTP.
+"""A request's header lines, read strictly: bytes in, names and values out; ValueError (400, 431) for what is not HTTP.
 
 pywsgi reads them with the parser for e-mail, which takes 25 µs a request and folded lines, too.
 """
@@ -10,12 +10,17 @@ from typing import Protocol
 
 MAX_LINE_BYTES = 8192
 MAX_LINES = 100
+MAX_HEAD_BYTES = 65_536  # of all its lines: every connection may hold as much before anybody has said who he is
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ONCE = frozenset({"content-length", "transfer-encoding", "host"})  # twice would let two readers see two requests
 
 
 class Lines(Protocol):
     def readline(self, size: int, /) -> bytes: ...
+
+
+class HeadTooLarge(ValueError):
+    """Answered 431."""
 
 
 @lru_cache(maxsize=256)
@@ -30,6 +35,12 @@ def _environ_name(name: str) -> str:
     return "HTTP_" + name.replace("-", "_").upper()
 
 
+def _unfinished(line: bytes) -> ValueError:
+    return (
+        HeadTooLarge("a header line too long") if len(line) == MAX_LINE_BYTES else ValueError("a head that is cut off")
+    )
+
+
 class Headers:
     """What pywsgi asks of a request's headers."""
 
@@ -37,15 +48,19 @@ class Headers:
 
     def __init__(self, lines: Lines) -> None:
         self._values: dict[str, str] = {}
+        left_bytes = MAX_HEAD_BYTES
         for _ in range(MAX_LINES + 1):
             line = lines.readline(MAX_LINE_BYTES)
+            left_bytes -= len(line)
             if line in (b"\r\n", b"\n"):
                 self._check_framing()
                 return
+            if left_bytes < 0:
+                raise HeadTooLarge("too much of a head")
             if not line.endswith(b"\n"):
-                raise ValueError("a header line that is cut off, or too long")
+                raise _unfinished(line)
             self._take(line)
-        raise ValueError("too many header lines")
+        raise HeadTooLarge("too many header lines")
 
     def _take(self, line: bytes) -> None:
         raw_name, colon, raw = line.partition(b":")

@@ -13,36 +13,34 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
-from gateway.api.http_lines import Headers, Lines
+from gateway.api.chunks import Chunks
+from gateway.api.http_lines import Headers, HeadTooLarge, Lines
 from gateway.errors import ConfigError
+from gateway.time_limits import give_way
 
 log = logging.getLogger(__name__)
 BACKLOG = 1024
 MAX_CONNECTIONS = 8192
 IDLE_S = 75.0  # between an answer and the end of the next request's head, however slowly that comes
+BODY_S = 30.0  # from the head's end to the body's end,
+BODY_BYTES_PER_S = 65_536  # and a second more for as many as have come: a recording takes longer than an order
 LOOK_EVERY_S = 5.0
+TURN_S = 0.005  # within a turn of the loop; who has had one request answered in it then waits for the next turn
 UNREAD_BYTES = 65_536  # of a body that nobody wanted are read off; with more the connection ends
 ONE_PACKET_BYTES = 16_384
 # pywsgi cuts the line at whatever Python takes for white space, and still takes HTTP/0.9.
 _REQUEST_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
-_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-
-class _Chunks(Input):  # type: ignore[misc]
-    """A chunked body. After any fault in it nobody knows where the next request begins: the connection ends there."""
-
-    def read(self, length: int | None = None) -> bytes:
-        try:
-            return super().read(length)  # type: ignore[no-any-return]
-        except (OSError, ValueError):
-            self._chunked_input_error = True
-            raise
+_END = b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request" + _END
+_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large" + _END
 
 
 class _Handler(WSGIHandler):  # type: ignore[misc]
     """Requests are logged by nobody here: webhooks and metrics tell what happened."""
 
     waiting_since: float | None = None  # for a request; monotonic
+    body_since: float = 0.0  # the end of the head
+    turn: int | None = None  # of the loop, in which the request before this one was begun
     wsgi_input: Input
 
     def handle(self) -> None:
@@ -61,10 +59,10 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
 
     def get_environ(self) -> dict[str, Any]:
         self.waiting_since = None
+        self.body_since = time.monotonic()
         environ: dict[str, Any] = super().get_environ()
         if self.wsgi_input.chunked_input:
-            body = _Chunks(self.rfile, None, self.wsgi_input.socket, chunked_input=True)
-            self.wsgi_input = environ["wsgi.input"] = body
+            self.wsgi_input = environ["wsgi.input"] = Chunks(self.rfile, self.wsgi_input.socket)
             self.close_connection |= self.request_version != "HTTP/1.1"  # which knows no chunks: RFC 9112, 6.1
         return environ
 
@@ -72,7 +70,18 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
         """There is nothing to upgrade to; pywsgi would read such a body twice, the second time out of what follows."""
         return False
 
+    def _give_way_after_many(self) -> None:
+        """A client whose next request is always there is never waited for: now and then all others have a turn."""
+        server, turn = self.server, self.server.loop.iteration
+        if turn != server.turn:
+            server.turn, server.turn_since = turn, self.body_since
+        elif turn == self.turn and self.body_since - server.turn_since > TURN_S:
+            give_way()
+            turn = server.loop.iteration
+        self.turn = turn
+
     def run_application(self) -> None:
+        self._give_way_after_many()
         try:
             super().run_application()
         finally:
@@ -80,6 +89,16 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
             body = self.wsgi_input
             if body.chunked_input or (body.content_length or 0) > body.position:
                 self._end_unread(body)
+
+    def is_late(self, now: float) -> bool:
+        """The rest of a request has not come in time."""
+        if self.waiting_since is not None:
+            return now - self.waiting_since > IDLE_S
+        body = self.wsgi_input
+        if body is None:
+            return False
+        whole = body.chunk_length == 0 if body.chunked_input else body.position >= (body.content_length or 0)
+        return not whole and now - self.body_since > BODY_S + float(body.position) / BODY_BYTES_PER_S
 
     def _end_unread(self, body: Input) -> None:
         """What is left of a body nobody wanted is read off, up to a limit; behind a faulty one nothing is read."""
@@ -96,7 +115,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
     def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
         """Whoever scans the port is no error of ours, nor worth a traceback."""
         log.info("%s: not a request: %s", self.client_address, str(error)[:200])
-        return "400", _BAD_REQUEST
+        return ("431", _HEAD_TOO_LARGE) if isinstance(error, HeadTooLarge) else ("400", _BAD_REQUEST)
 
     def handle_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
         if issubclass(kind, TimeoutError):  # a client that takes its answer too slowly
@@ -147,6 +166,8 @@ class _Server(WSGIServer):  # type: ignore[misc]
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.handlers: set[_Handler] = set()
+        self.turn: int | None = None  # of the loop, the last one in which a request was begun, the first of them then
+        self.turn_since = 0.0
         self._watch: gevent.Greenlet | None = None
 
     def start(self) -> None:
@@ -162,8 +183,8 @@ class _Server(WSGIServer):  # type: ignore[misc]
         """Each byte is waited for anew: one a minute would hold a connection for days, and all of them all of ours."""
         while True:
             gevent.sleep(LOOK_EVERY_S)
-            late = time.monotonic() - IDLE_S
-            for handler in [one for one in self.handlers if one.waiting_since and one.waiting_since < late]:
+            now = time.monotonic()
+            for handler in [one for one in self.handlers if one.is_late(now)]:
                 try:
                     handler.socket.shutdown(socket.SHUT_RD)
                 except (OSError, AttributeError):  # it ends by itself at this moment

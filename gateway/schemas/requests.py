@@ -11,6 +11,8 @@ from gateway.domain.ids import COMMAND_UID, ROOM_ID, ROOM_NAME
 from gateway.domain.urls import url_fault
 
 MAX_URLS = 128
+MAX_TEXT_CHARS = 16_384  # more than any field takes, and little to look at
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Text(fields.String):
@@ -20,7 +22,9 @@ class Text(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs)
         if not isinstance(text, str):
             raise ValidationError("Not a valid string.")
-        if any(ord(char) < 32 or ord(char) == 127 for char in text):
+        if len(text) > MAX_TEXT_CHARS:
+            raise ValidationError(f"Must have at most {MAX_TEXT_CHARS} characters.")
+        if _CONTROL.search(text):
             raise ValidationError("Must not contain control characters.")
         return text
 

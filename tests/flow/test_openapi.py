@@ -17,6 +17,14 @@ def described(house: House) -> Json:
     return answer
 
 
+def test_it_is_made_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is open to all, and each making of it would keep all others waiting for 10 ms."""
+    first = house.app.get("/openapi.json")
+    assert first.headers["Content-Type"] == "application/json"
+    monkeypatch.setattr("apispec.APISpec.to_dict", None)
+    assert house.app.get("/openapi.json").content == first.content
+
+
 def _faults(described: Json, schema: Json, value: Any, at: str = "$") -> list[str]:
     """What in `value` is not as `schema` says: of JSON Schema what our descriptions use."""
     if "$ref" in schema:

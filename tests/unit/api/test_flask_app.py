@@ -79,7 +79,6 @@ def _asked(
         {"path": "/things/command", "method": "OPTIONS"},
         {"path": "/things/all/", "method": "HEAD"},
         {"path": "/things/all", "method": "GET", "query_string": "a=b"},
-        {"path": "/things//all/", "method": "GET"},
         {"path": "/nothing", "method": "GET"},
         {"path": "/things/all", "method": "GET", "headers": {"Host": "Gateway.Example:8080"}},
         {"path": "/things/all", "method": "GET", "headers": {"Host": "[::1]:8080"}},
@@ -102,6 +101,15 @@ def test_an_empty_body_means_the_defaults_of_its_own_request(ours: Flask) -> Non
         == b"[('cause', 'USER_BUSY')]"
     )
     assert _asked(ours, path="/things/hangup", method="POST") == first
+
+
+@pytest.mark.parametrize("path", ["/things//all/", "//things//all/", "/things/all//", "//static//x", "//"])
+def test_slashes_are_not_merged(ours: Flask, path: str) -> None:
+    """It was a redirect to http:/// in HTML; what there is not is 404, in the shape of errors."""
+    environ = EnvironBuilder(path="/").get_environ()
+    environ["PATH_INFO"] = path
+    body, status, headers = run_wsgi_app(ours, environ)
+    assert status == "404 NOT FOUND" and b'"error_id":"not-found"' in b"".join(body) and "Location" not in headers
 
 
 def test_a_short_body_is_held_to_the_limit_too(ours: Flask) -> None:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from gateway.api.http_lines import MAX_LINE_BYTES, MAX_LINES, Headers
+from gateway.api.http_lines import MAX_HEAD_BYTES, MAX_LINE_BYTES, MAX_LINES, Headers, HeadTooLarge
 
 
 def _read(raw: bytes) -> Headers:
@@ -57,13 +57,28 @@ def test_bytes_that_are_not_ascii_are_latin_1_as_wsgi_wants_them() -> None:
         b"Content-Length:\r\n",
         b"Transfer-Encoding: gzip, chunked\r\n",
         b"Transfer-Encoding: chunked\r\ntransfer-encoding: identity\r\n",
-        b"X: " + b"a" * MAX_LINE_BYTES + b"\r\n",
-        b"X: a\r\n" * (MAX_LINES + 1),
     ],
 )
 def test_what_is_no_http_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r"header|given twice|Content-Length"):
         _read(raw)
+
+
+_LARGE = b"X: " + b"a" * (MAX_LINE_BYTES - 5) + b"\r\n"
+
+
+@pytest.mark.parametrize("raw", [b"X: a" + _LARGE, b"X: a\r\n" * (MAX_LINES + 1), _LARGE * 8 + b"X: a\r\n"])
+def test_a_head_that_is_too_large_is_refused_as_soon_as_it_is(raw: bytes) -> None:
+    """98 lines of 8 KB would hold 0.8 MB of each connection, before anybody has said who he is."""
+    lines = io.BytesIO(raw + b"X: a\r\n")
+    with pytest.raises(HeadTooLarge):
+        Headers(lines)
+    assert lines.read() != b""
+
+
+def test_a_head_of_the_largest_size_is_read() -> None:
+    assert len(_read(_LARGE[:-3] + b"\r\n" + _LARGE * 7).get("x", "") or "") > MAX_HEAD_BYTES - 100
+    assert _read(b"X: a\r\n" * MAX_LINES).get("x") == ",".join("a" * MAX_LINES)
 
 
 @pytest.mark.parametrize("raw", [b"", b"Host: a", b"Host: a\r\n"])

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import gevent
 import pytest
 
 from gateway.api import server as server_module
@@ -116,6 +117,14 @@ def test_what_is_no_request_is_400_and_the_end(port: int, first: bytes, capfd: p
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "head", [b"X: a\r\n" * 101, (b"X: " + b"a" * 8000 + b"\r\n") * 9, b"X: " + b"a" * 9000 + b"\r\n"]
+)
+def test_a_head_that_is_too_large_is_431_and_the_end(port: int, head: bytes) -> None:
+    answer = _talk(port, b"GET /a HTTP/1.1\r\nHost: h\r\n" + head + b"\r\n" + _NEXT)
+    assert answer.startswith(b"HTTP/1.1 431 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("upgrade", [b"Connection: Upgrade", b"Upgrade: websocket"])
 def test_a_body_is_read_once_where_an_upgrade_is_asked_for(port: int, upgrade: bytes) -> None:
     """Read twice, the second reading would swallow the request that follows."""
@@ -153,12 +162,22 @@ def test_a_small_body_that_nobody_wants_is_passed_over(tolerant_port: int) -> No
     assert b"GET /next" in _talk(tolerant_port, first, _NEXT)
 
 
-@pytest.mark.parametrize("told", [b"", b"POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\n"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\n",
+        b"POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\n",
+        b"POST /read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n",
+        b"POST /read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+    ],
+)
 def test_a_request_that_comes_byte_by_byte_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch, told: bytes
 ) -> None:
     """Each byte begins the wait anew: without a limit over all of them a few thousand clients hold the whole server."""
     monkeypatch.setattr(server_module, "IDLE_S", 0.3)
+    monkeypatch.setattr(server_module, "BODY_S", 0.3)
     monkeypatch.setattr(server_module, "LOOK_EVERY_S", 0.05)
     server = HttpServer("127.0.0.1", 0)
     server.start(_tolerant)
@@ -182,3 +201,48 @@ def _drips_until_closed(client: socket.socket, deadline: float) -> bool:
         except OSError:
             return True
     return False
+
+
+def _patient(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Reads in pieces, as an upload is read; `/work` then takes longer than a body may."""
+    size = 0
+    while piece := environ["wsgi.input"].read(50):
+        size += len(piece)
+    if environ["PATH_INFO"] == "/work":
+        gevent.sleep(0.5)
+    told = b"%d bytes" % size
+    start_response("200 OK", [("Content-Length", str(len(told)))])
+    return [told]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    monkeypatch.setattr(server_module, "BODY_S", 0.2)
+    monkeypatch.setattr(server_module, "BODY_BYTES_PER_S", 100)
+    monkeypatch.setattr(server_module, "LOOK_EVERY_S", 0.02)
+    server = HttpServer("127.0.0.1", 0)
+    server.start(_patient)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        yield client
+    server.stop(1.0)
+
+
+@pytest.mark.parametrize("coding", [b"Content-Length: 600", b"Transfer-Encoding: chunked"])
+def test_a_body_that_comes_at_a_steady_rate_may_take_longer(patient: socket.socket, coding: bytes) -> None:
+    """As a file does that a switch sends. Each piece here is worth a second."""
+    patient.sendall(b"PUT /read HTTP/1.1\r\nHost: h\r\n" + coding + b"\r\n\r\n")
+    for _ in range(6):
+        patient.sendall((b"64\r\n%b\r\n" if b"chunked" in coding else b"%b") % (b"x" * 100))
+        gevent.sleep(0.1)  # the pace of its sender
+    patient.sendall(b"0\r\n\r\n" if b"chunked" in coding else b"")
+    assert patient.recv(65536).endswith(b"600 bytes")
+
+
+@pytest.mark.parametrize(
+    "rest", [b"\r\n", b"Content-Length: 2\r\n\r\n{}", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
+)
+def test_the_limit_of_a_body_is_none_of_the_work_that_follows(patient: socket.socket, rest: bytes) -> None:
+    patient.sendall(b"POST /work HTTP/1.1\r\nHost: h\r\n" + rest)
+    assert patient.recv(65536).startswith(b"HTTP/1.1 200 ")
+    patient.sendall(b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert patient.recv(65536).endswith(b"0 bytes")

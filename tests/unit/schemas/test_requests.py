@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from gateway.schemas.requests import MAX_URLS, PlayConference
+from gateway.schemas.requests import MAX_TEXT_CHARS, MAX_URLS, CreateConference, PlayConference
 from gateway.schemas.room_requests import MOST_COACHED, CoachMembers, UncoachMembers
 
 
@@ -25,6 +25,28 @@ def test_each_of_a_few_wrong_urls_is_named() -> None:
 def test_what_is_no_list_of_urls_is_refused(urls: object) -> None:
     with pytest.raises(ValidationError):
         PlayConference().load({"urls": urls})
+
+
+def _fault(name: str) -> str:
+    with pytest.raises(ValidationError) as refused:
+        CreateConference().load({"name": name})
+    messages = refused.value.messages
+    assert isinstance(messages, dict) and list(messages) == ["name"] and len(messages["name"]) == 1
+    return str(messages["name"][0])
+
+
+def test_a_text_as_long_as_the_body_is_refused_before_it_is_looked_at() -> None:
+    """A MiB of it was looked at character by character: 60 ms of everybody's time."""
+    assert _fault("\n" * (MAX_TEXT_CHARS + 1)) == f"Must have at most {MAX_TEXT_CHARS} characters."
+    assert _fault("a" * MAX_TEXT_CHARS).startswith("Alphanumeric")
+    assert _fault("a" * (MAX_TEXT_CHARS - 1) + "\n") == "Must not contain control characters."
+
+
+def test_each_control_character_is_found() -> None:
+    for code in (*range(32), 127):
+        assert _fault(f"a{chr(code)}b") == "Must not contain control characters."
+    for char in " ~\x80ä\u2028":
+        assert _fault(f"a{char}b").startswith("Alphanumeric")
 
 
 @pytest.mark.parametrize("schema", [CoachMembers, UncoachMembers])
