@@ -40,7 +40,11 @@ class RoomSounds:
         if body is None or not _is_xml(body):
             return self._playable(sound)
         prompts = xml.parse_sound(body.content, self._capabilities)
-        sounds = [part for prompt in prompts for part in self._parts(prompt)]
+        sounds: list[str] = []
+        for prompt in prompts:
+            if len(sounds) >= legs.MAX_PARTS:
+                break  # the switch would forget it
+            sounds += self._parts(prompt)
         return legs.playback(sounds) if sounds else ""
 
     def _document(self, app: App, session: Session, url: str, params: dict[str, str]) -> Body | None:
