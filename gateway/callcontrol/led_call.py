@@ -88,7 +88,7 @@ class Led:
         return self._tools.apology() if url == APOLOGY else self._tools.playable(url)
 
     def spoken(self, text: str, voice: str, language: str) -> str:
-        return self._tools.spoken(text, voice, language)
+        return self._tools.spoken(text, voice, language, self._app.id)
 
     def leg(self) -> Legs:
         return self._tools.legs

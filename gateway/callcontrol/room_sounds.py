@@ -25,7 +25,7 @@ class RoomSounds:
         documents: DocumentFetcher,
         capabilities: Capabilities,
         playable: Callable[[str], str],
-        spoken: Callable[[str, str, str], str],
+        spoken: Callable[[str, str, str, str], str],
     ) -> None:
         self._documents = documents
         self._capabilities = capabilities
@@ -44,7 +44,7 @@ class RoomSounds:
         for prompt in prompts:
             if len(sounds) >= legs.MAX_PARTS:
                 break  # the switch would forget it
-            sounds += self._parts(prompt)
+            sounds += self._parts(app, prompt)
         return legs.playback(sounds) if sounds else ""
 
     def _document(self, app: App, session: Session, url: str, params: dict[str, str]) -> Body | None:
@@ -54,12 +54,12 @@ class RoomSounds:
         except MediaError:
             return None
 
-    def _parts(self, prompt: Prompt) -> list[str]:
+    def _parts(self, app: App, prompt: Prompt) -> list[str]:
         if isinstance(prompt, Wait):
             return [f"silence_stream://{prompt.length_s * 1000}"]
         times = min(prompt.loop or MAX_LOOPS, MAX_LOOPS)
         if isinstance(prompt, Speak):
-            return [self._spoken(prompt.text, prompt.voice, prompt.language)] * times
+            return [self._spoken(prompt.text, prompt.voice, prompt.language, app.id)] * times
         return [self._playable(prompt.url)] * times
 
 

@@ -11,8 +11,8 @@ from gateway.media.guard import Guard
 from gateway.media.links import SignedLinks, load_or_create_key
 from gateway.media.openai import MAX_SPEECH_BYTES
 from gateway.media.playable import Playables
-from gateway.media.processes import Slots
 from gateway.media.shelf import Shelf
+from gateway.media.slots import Slots
 from gateway.media.speech import APOLOGY, SOUNDS, SPEECH_WAIT_S, Speech, find_engines, wants_switch
 from gateway.media.switch_speech import AT_ONCE, SpeakAtSwitch, SwitchEngine
 from gateway.media.transcription import Transcription, find_transcribers
@@ -56,17 +56,17 @@ class Media:
         """What the switch is given for an app's audio URL; raises MediaError."""
         return self._playables.resolve(url)
 
-    def spoken(self, text: str, voice: str = "", language: str = "") -> str:
+    def spoken(self, text: str, voice: str, language: str, app_id: str) -> str:
         """What the switch is given for a text: a signed URL, whatever GATEWAY_MEDIA_FETCH says."""
-        audio = self.speech.rendered(text, voice, language)
+        audio = self.speech.rendered(text, voice, language, app_id)
         return self._links.url_for(audio.file_id, audio.extension)
 
     def resolve_lasting(self, url: str) -> str:
         """For a sound that a room may need much later."""
         return self._lasting.resolve(url)
 
-    def spoken_lasting(self, text: str, voice: str = "", language: str = "") -> str:
-        audio = self.speech.rendered(text, voice, language)
+    def spoken_lasting(self, text: str, voice: str, language: str, app_id: str) -> str:
+        audio = self.speech.rendered(text, voice, language, app_id)
         return self._links.url_for(audio.file_id, audio.extension, LASTING_S)
 
     def apology(self) -> str:

@@ -14,6 +14,7 @@ from gateway.domain.flow import StepResult
 from gateway.domain.verbs import Play, Prompt, Speak, Wait
 from gateway.errors import DocumentError, MediaError
 from gateway.services import legs
+from tests.world import APP
 
 MOST_LOOPS = 10_000
 STOOD_STILL_S = 1.0  # it was some 14 s
@@ -92,7 +93,7 @@ def test_a_rooms_sound_stops_at_what_the_switch_takes(monkeypatch: pytest.Monkey
     documents = StubDocuments(f"<Response>{plays}</Response>")
     room_sounds = RoomSounds(documents, Capabilities(), call.playable, call.spoken)  # type: ignore[arg-type]
     monkeypatch.setattr("gateway.callcontrol.room_sounds.call_shape", lambda _session: {})
-    row = room_sounds.sound(None, None, "http://h/sound.xml", {})  # type: ignore[arg-type]
+    row = room_sounds.sound(APP, None, "http://h/sound.xml", {})  # type: ignore[arg-type]
     assert row.count("!") == legs.MAX_PARTS - 1
     assert call.fetched == [f"http://h/{number}.wav" for number in range(7)]
 
