@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import gevent
-from gevent.event import AsyncResult
 
 from gateway.domain.clock import Clock
 from gateway.errors import MediaError
 from gateway.media.addresses import parse
 from gateway.media.fetch import MIB, Fetched, Fetcher, Request
+from gateway.media.flights import Flights
 from gateway.media.freshness import Validators, fresh_for_s, validators
 from gateway.media.shelf import Entry, Shelf
 
@@ -62,7 +62,7 @@ class AudioCache:
         self._fetcher = fetcher
         self._clock = clock
         self._shelf = Shelf(directory, clock, max_cache_bytes, max_entries, grace_s)
-        self._running: dict[str, AsyncResult] = {}
+        self._flights: Flights[CachedAudio] = Flights()
 
     @property
     def directory(self) -> Path:
@@ -77,20 +77,7 @@ class AudioCache:
         entry = self._shelf.entry(key)
         if entry is not None and entry.fresh_until_ms > self._clock.now_ms():
             return self._handed_out(entry)
-        running = self._running.get(key)
-        if running is not None:
-            return _joined(running)
-        running = self._running[key] = AsyncResult()
-        outcome: CachedAudio | MediaError = MediaError("the download was broken off", "media-unreachable")
-        try:
-            outcome = self._refreshed(key, url, entry)
-            return outcome
-        except MediaError as error:
-            outcome = error
-            raise
-        finally:
-            del self._running[key]
-            running.set(outcome)
+        return self._flights.join(key, lambda: self._refreshed(key, url, entry))
 
     def _refreshed(self, key: str, url: str, known: Entry | None) -> CachedAudio:
         if known is not None:
@@ -173,11 +160,3 @@ class _Incoming:
 
 def _key(url: str) -> str:
     return hashlib.sha256(url.partition("#")[0].encode()).hexdigest()[:40]
-
-
-def _joined(running: AsyncResult) -> CachedAudio:
-    """Waits for another's download, which has its own limits."""
-    outcome = running.get()
-    if isinstance(outcome, CachedAudio):
-        return outcome
-    raise MediaError(outcome.message, outcome.error_id, outcome.detail)

@@ -23,6 +23,7 @@ from gateway.errors import GatewayError, InvalidInput, MediaError, SwitchError, 
 from gateway.services import announcements, leg_playback
 from gateway.services.effects import PlayToCall
 from gateway.services.legs import NO_KEY_STOPS, Keys, Legs, Sight, keys_argument, playback
+from gateway.services.resolving import Resolving
 from gateway.store import leg_playbacks as rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -73,6 +74,7 @@ class LegPlayer:
         self._started_at = started_at
         self._busy: Counter[str] = Counter()
         self._stopping = Signal()
+        self._resolving = Resolving()
         # Of a call: what is claimed is sent before another one's turn comes to end it. No file is fetched meanwhile.
         self._turns: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
 
@@ -100,7 +102,11 @@ class LegPlayer:
                     self._cut(stand)
             if stand.playback.wait_ms:
                 gevent.sleep(stand.playback.wait_ms / 1000)
-            argument = self._argument(stand.playback)
+            argument = self._resolving.run(
+                session_id, lambda: self._is_wanted(stand), lambda: self._argument(stand.playback)
+            )
+            if argument is None:
+                return
             needs = Needs(sessions=(session_id,))
             with turn:
                 if self._stopping.is_set():
@@ -131,6 +137,9 @@ class LegPlayer:
         """Not interrupted while it waited for its turn: what plays now is not its to end."""
         *_, playing = self._store.read(lambda connection: rows.stand(connection, stand.session.id))
         return playing is not None and playing.id == stand.playback.id
+
+    def _is_wanted(self, stand: _Stand) -> bool:
+        return not self._stopping.is_set() and self._is_current(stand)
 
     def _cut(self, stand: _Stand) -> None:
         """What played before ends at once, not only when the next file has come."""
