@@ -85,7 +85,7 @@ class Led:
             self._persistently(lambda: self._tools.legs.pre_answer(self.session))
 
     def playable(self, url: str) -> str:
-        return self._tools.apology() if url == APOLOGY else self._tools.playable(url)
+        return self._tools.apology() if url == APOLOGY else self._tools.playable(url, self.session.app_id)
 
     def spoken(self, text: str, voice: str, language: str) -> str:
         return self._tools.spoken(text, voice, language)

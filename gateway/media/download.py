@@ -14,6 +14,7 @@ import gevent
 from gevent.event import AsyncResult
 
 from gateway.domain.clock import Clock
+from gateway.domain.values import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import parse
 from gateway.media.fetch import MIB, Fetched, Fetcher, Request
@@ -72,7 +73,7 @@ class AudioCache:
     def fetcher(self) -> Fetcher:
         return self._fetcher
 
-    def get(self, url: str) -> CachedAudio:
+    def get(self, url: str, app_id: str = "") -> CachedAudio:
         key = _key(url)
         entry = self._shelf.entry(key)
         if entry is not None and entry.fresh_until_ms > self._clock.now_ms():
@@ -83,7 +84,7 @@ class AudioCache:
         running = self._running[key] = AsyncResult()
         outcome: CachedAudio | MediaError = MediaError("the download was broken off", "media-unreachable")
         try:
-            outcome = self._refreshed(key, url, entry)
+            outcome = self._refreshed(key, Request(url, owner=app_id), entry)
             return outcome
         except MediaError as error:
             outcome = error
@@ -92,15 +93,15 @@ class AudioCache:
             del self._running[key]
             running.set(outcome)
 
-    def _refreshed(self, key: str, url: str, known: Entry | None) -> CachedAudio:
+    def _refreshed(self, key: str, request: Request, known: Entry | None) -> CachedAudio:
         if known is not None:
             self._shelf.touch(known.file)  # so that no sweep takes it meanwhile
         part = self._shelf.new_part()
         try:
             with open(part, "xb") as file:
-                incoming = _Incoming(file, parse(url).host)
+                incoming = _Incoming(file, parse(request.url).host)
                 validity = known.validators if known is not None else Validators()
-                answer = self._fetcher.fetch(Request(url, headers=validity.as_headers()), incoming.write)
+                answer = self._fetcher.fetch(replace(request, headers=validity.as_headers()), incoming.write)
                 if answer.status == 200:
                     incoming.finish()
             entry = self._kept(answer, known, incoming, part)

@@ -48,6 +48,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    owner: str = ""  # the app whose URL it is
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Fetcher:
     ) -> tuple[HTTPConnectionPool, BaseHTTPResponse]:
         """The next address is tried only where no connection came about: nothing is ever sent twice."""
         failure: MediaError | None = None
-        for address in self.guard.checked(target):
+        for address in self.guard.checked(target, request.owner):
             pool = self._pool(target, address, limits)
             response = None
             try:

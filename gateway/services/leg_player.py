@@ -40,19 +40,19 @@ SETTLED_MS, LOOK_AFTER_MS = 5_000, 600_000
 
 @dataclass(frozen=True)
 class Sounds:
-    """What the switch is given for a URL, and for a text in a voice and a language; they raise MediaError.
+    """What the switch is given for a URL of an app, and for a text in a voice and a language; they raise MediaError.
 
     `check` raises what speaks against a text, a voice and a language, before anything is promised.
     """
 
-    playable: Callable[[str], str]
+    playable: Callable[[str, str], str]
     spoken: Callable[[str, str, str], str]
     check: Callable[[str, str, str], None]
 
-    def of(self, sound: dict[str, str]) -> str:
+    def of(self, app_id: str, sound: dict[str, str]) -> str:
         if "text" in sound:
             return self.spoken(sound["text"], sound.get("voice", ""), sound.get("language", ""))
-        return sound.get("stream") or self.playable(sound["url"])
+        return sound.get("stream") or self.playable(sound["url"], app_id)
 
 
 @dataclass(frozen=True)
@@ -148,8 +148,8 @@ class LegPlayer:
 
     def _argument(self, playing: LegPlayback) -> str:
         if playing.kind != GATHER:
-            return playback([self._sounds.of(playing.sound)])
-        prompt = [self._sounds.of(sound) for sound in playing.sounds]
+            return playback([self._sounds.of(playing.app_id, playing.sound)])
+        prompt = [self._sounds.of(playing.app_id, sound) for sound in playing.sounds]
         return keys_argument(Keys(**playing.notes), prompt, "")
 
     def _claim(self, uow: UnitOfWork, stand: _Stand, argument: str) -> _Stand | None:

@@ -43,6 +43,7 @@ _FILE_ERRORS = (MediaError, InvalidInput, SwitchRefused, SwitchTimeout, UnsafeAr
 @dataclass(frozen=True)
 class _Next:
     node_id: str
+    app_id: str
     playback_id: str
     token: str
     url: str
@@ -53,13 +54,13 @@ class _Next:
 
 
 class Player:
-    """`resolve(url)` and `spoken(text, voice, language)` give what the switch can play; they raise MediaError."""
+    """`resolve(url, app_id)` and `spoken(text, voice, language)` give what the switch plays; they raise MediaError."""
 
     def __init__(
         self,
         store: Store,
         pool: SwitchPool,
-        resolve: Callable[[str], str],
+        resolve: Callable[[str, str], str],
         spoken: Callable[[str, str, str], str],
         started_at: int,
         job_timeout_s: float,
@@ -133,7 +134,7 @@ class Player:
         speech = following.speech
         if speech:
             return self._spoken(speech["text"], speech["voice"], speech["language"])
-        return self._resolve(following.url)
+        return self._resolve(following.url, following.app_id)
 
     def _peek(self, uow: UnitOfWork, room_id: str) -> _Next | None:
         room = uow.rooms.get(room_id)
@@ -267,6 +268,7 @@ class Player:
 def _next_of(room: Room, playing: Playback) -> _Next:
     return _Next(
         room.node_id,
+        room.app_id,
         playing.id,
         playback.token(playing),
         playing.url,
