@@ -87,7 +87,7 @@ class Led:
             self._persistently(lambda: self._tools.legs.pre_answer(self.session))
 
     def playable(self, url: str) -> str:
-        return self._tools.apology() if url == APOLOGY else self._had(lambda: self._tools.playable(url))
+        return self._tools.apology() if url == APOLOGY else self._had(lambda: self._tools.playable(url, self._app.id))
 
     def spoken(self, text: str, voice: str, language: str) -> str:
         return self._had(lambda: self._tools.spoken(text, voice, language, self._app.id))

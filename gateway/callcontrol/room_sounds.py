@@ -24,7 +24,7 @@ class RoomSounds:
         self,
         documents: DocumentFetcher,
         capabilities: Capabilities,
-        playable: Callable[[str], str],
+        playable: Callable[[str, str], str],
         spoken: Callable[[str, str, str, str], str],
     ) -> None:
         self._documents = documents
@@ -38,7 +38,7 @@ class RoomSounds:
             return BEEPS[sound]
         body = self._document(app, session, sound, params)
         if body is None or not _is_xml(body):
-            return self._playable(sound)
+            return self._playable(sound, app.id)
         prompts = xml.parse_sound(body.content, self._capabilities)
         sounds: list[str] = []
         for prompt in prompts:
@@ -60,7 +60,7 @@ class RoomSounds:
         times = min(prompt.loop or MAX_LOOPS, MAX_LOOPS)
         if isinstance(prompt, Speak):
             return [self._spoken(prompt.text, prompt.voice, prompt.language, app.id)] * times
-        return [self._playable(prompt.url)] * times
+        return [self._playable(prompt.url, app.id)] * times
 
 
 def _is_xml(body: Body) -> bool:

@@ -33,6 +33,14 @@ class Flights(Generic[T]):
         if flight is None:
             flight = self._running[key] = _Flight()
             flight.greenlet = gevent.spawn(self._fly, key, work, flight)
+        return self._awaited(key, flight)
+
+    def joined(self, key: str) -> T | None:
+        """None where nobody is at work on it."""
+        flight = self._running.get(key)
+        return None if flight is None else self._awaited(key, flight)
+
+    def _awaited(self, key: str, flight: _Flight) -> T:
         flight.wanted_by += 1
         try:
             outcome: T | GatewayError = flight.result.get()

@@ -41,19 +41,19 @@ SETTLED_MS, LOOK_AFTER_MS = 5_000, 600_000
 
 @dataclass(frozen=True)
 class Sounds:
-    """What the switch is given for a URL, and for an app's text in a voice and a language; they raise MediaError.
+    """What the switch is given for an app's URL, and for its text in a voice and a language; they raise MediaError.
 
     `check` raises what speaks against a text, a voice and a language, before anything is promised.
     """
 
-    playable: Callable[[str], str]
+    playable: Callable[[str, str], str]
     spoken: Callable[[str, str, str, str], str]
     check: Callable[[str, str, str], None]
 
     def of(self, app_id: str, sound: dict[str, str]) -> str:
         if "text" in sound:
             return self.spoken(sound["text"], sound.get("voice", ""), sound.get("language", ""), app_id)
-        return sound.get("stream") or self.playable(sound["url"])
+        return sound.get("stream") or self.playable(sound["url"], app_id)
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,13 @@ class _Next:
 
 
 class Player:
-    """`resolve(url)` and `spoken(text, voice, language, app_id)` give what the switch plays; they raise MediaError."""
+    """`resolve(url, app_id)` and `spoken(text, voice, language, app_id)` give what the switch plays, or MediaError."""
 
     def __init__(
         self,
         store: Store,
         pool: SwitchPool,
-        resolve: Callable[[str], str],
+        resolve: Callable[[str, str], str],
         spoken: Callable[[str, str, str, str], str],
         started_at: int,
         job_timeout_s: float,
@@ -143,7 +143,7 @@ class Player:
         speech = following.speech
         if speech:
             return self._spoken(speech["text"], speech["voice"], speech["language"], following.app_id)
-        return self._resolve(following.url)
+        return self._resolve(following.url, following.app_id)
 
     def _peek(self, uow: UnitOfWork, room_id: str) -> _Next | None:
         room = uow.rooms.get(room_id)

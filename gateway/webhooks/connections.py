@@ -19,6 +19,7 @@ from gevent import socket, ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketResponse
 
 from gateway.media.addresses import as_sent
+from gateway.media.names import Found
 from gateway.time_limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
@@ -157,8 +158,13 @@ class _Wire:
         self.sock.close()
 
 
+def _found(host: str, port: int) -> Found:
+    found: Found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+    return found
+
+
 class Connections:
-    """The sockets to one origin. `refuses(host, ip)` says which addresses are not connected to."""
+    """The sockets to one origin. `refuses(host, ip)` says which of what `find` gives is not connected to."""
 
     def __init__(
         self,
@@ -166,11 +172,13 @@ class Connections:
         timeouts: Timeouts,
         refuses: Callable[[str, str], bool],
         tls: Callable[[], ssl.SSLContext],
+        find: Callable[[str, int], Found] = _found,
     ) -> None:
         self._origin = origin
         self._timeouts = timeouts
         self._refuses = refuses
         self._tls = tls
+        self._find = find
         self._idle: list[_Wire] = []
         self._closed = False
 
@@ -254,7 +262,7 @@ class Connections:
     def _connect(self) -> _Wire:
         origin = self._origin
         error: OSError = OSError("the host has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM):
+        for family, kind, protocol, _, address in self._find(origin.host, origin.port):
             if self._refuses(origin.host, address[0]):
                 error = OSError(f"address-not-allowed: {origin.host} is a private address (GATEWAY_ALLOWED_ADDRESSES)")
                 continue

@@ -26,7 +26,7 @@ class StubCall:
     def __init__(self) -> None:
         self.fetched: list[str] = []
 
-    def playable(self, url: str) -> str:
+    def playable(self, url: str, *_: str) -> str:
         self.fetched.append(url)
         if "missing" in url:
             raise MediaError("404")

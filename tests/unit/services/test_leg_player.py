@@ -60,7 +60,7 @@ def pool() -> StubPool:
 
 
 def player(world: World, pool: StubPool, started_at: int = 0) -> LegPlayer:
-    sounds = Sounds(lambda url: url, lambda *_: "http://h/speech.wav", lambda *_: None)
+    sounds = Sounds(lambda url, _app_id: url, lambda *_: "http://h/speech.wav", lambda *_: None)
     return LegPlayer(world.store, pool, sounds, started_at)  # type: ignore[arg-type]
 
 
