@@ -17,6 +17,7 @@ from gateway.intake.listener import Listener
 from gateway.intake.metrics import IntakeMetrics
 from gateway.intake.snapshots import Snapshots
 from gateway.intake.subscription import SUBSCRIPTION
+from gateway.media.names import LookUpMetrics
 from gateway.media.parts import Media
 from gateway.services.call_keeper import CallKeeper
 from gateway.services.clockwork import HOUSEKEEPING, Clockwork
@@ -139,7 +140,10 @@ class Gateway:
 
     def _build_doors(self) -> None:
         settings = self.settings
-        self.deliverer = open_deliverer(settings, self.store, self.directory, self.owner, self.clock, self.registry)
+        LookUpMetrics(self.media.lookups, self.registry)
+        self.deliverer = open_deliverer(
+            settings, self.store, self.directory, self.owner, self.clock, self.registry, self.media.lookups
+        )
         self.store.on_commit = self._committed
         self.listeners = [self._listener(node) for node in self.pool.nodes]
         IntakeMetrics(self.listeners, self.registry)

@@ -119,7 +119,7 @@ def room_name(text: str) -> str:
 
 def spoken(text: str) -> str:
     """One line: speech has no line breaks, and a rendered file's name is made from this text."""
-    line = " ".join(text.split())
+    line = " ".join(text.split()) if len(text) <= MAX_TEXT_CHARS else text  # a mebibyte of words takes its time
     if not line:
         raise ValueError("needs text to speak")
     if len(line) > MAX_SPOKEN_CHARS:
@@ -162,8 +162,10 @@ def digits_match(text: str) -> tuple[str, ...]:
     """A comma list; white space around a pattern and repeated patterns are let pass."""
     if not text.strip():
         return ()
-    patterns = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    if len(patterns) > MAX_DIGIT_PATTERNS:
+    # A mebibyte of the same pattern takes its time, too.
+    few = len(text) <= MAX_TEXT_CHARS
+    patterns = tuple(dict.fromkeys(part.strip() for part in text.split(","))) if few else ()
+    if not few or len(patterns) > MAX_DIGIT_PATTERNS:
         raise ValueError(f"must have at most {MAX_DIGIT_PATTERNS} patterns")
     for pattern in patterns:
         _matched(_PATTERN, pattern, "must be patterns of 1 to 24 keys 0-9 * #, separated by commas")

@@ -92,7 +92,7 @@ class DocumentFetcher:
         seen = parse(url).url  # by its receiver: without credentials, and with its path as the fetcher writes it
         signature = signed_headers(self._secret_of(app.id), method, seen, signed, new_uuid())
         accept = {"Accept": "application/xml, text/xml, application/json;q=0.9, */*;q=0.1"}
-        return Request(url, method, {**accept, **content_type, **signature}, body)
+        return Request(url, method, {**accept, **content_type, **signature}, body, app.id)
 
     def _asked(self, request: Request) -> Body:
         content = bytearray()

@@ -13,6 +13,10 @@ from gateway.errors import DocumentError
 
 MAX_ACTIONS: Final = 500
 MAX_DEPTH: Final = 16
+# Far more than 500 actions need: a mebibyte of them would stop all calls while it is read.
+MAX_CONTAINERS: Final = 5_000
+MAX_VALUES: Final = 10_000
+MAX_STRINGS: Final = 20_000
 MAX_NUMBER_CHARS: Final = 20
 
 _ANY: Final = Capabilities()
@@ -82,7 +86,7 @@ def _fault_at(path: str) -> Fault:
 def _loaded(text: str) -> Any:
     if not text:
         raise DocumentError("the answer is empty")
-    _refuse_depth(text)
+    _refuse_too_much(text)
     try:
         return json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_short(int), parse_float=_short(float)
@@ -91,17 +95,27 @@ def _loaded(text: str) -> Any:
         raise DocumentError(f"not well-formed JSON: {fault.msg}", fault.lineno, fault.colno) from None
 
 
-def _refuse_depth(text: str) -> None:
-    """Before the parser, which would go as deep as the C stack. Brackets inside strings do not count.
+def _refuse_too_much(text: str) -> None:
+    """Before the parser, which would go as deep as the C stack. What stands inside strings does not count.
 
     Linear: escapes go first, so that each quote that is left opens or closes a string.
     """
-    bare = _STRING.sub("", text.replace("\\\\", "").replace('\\"', ""))
-    depth = 0
-    for bracket in _BRACKET.findall(bare):
-        depth += 1 if bracket in "[{" else -1
+    quoted = text.replace("\\\\", "").replace('\\"', "")
+    if quoted.count('"') > 2 * MAX_STRINGS:
+        raise DocumentError(f"more than {MAX_STRINGS} strings")
+    bare = _STRING.sub("", quoted)
+    depth = opened = 0
+    for bracket in _BRACKET.finditer(bare):
+        if bracket[0] in "]}":
+            depth -= 1
+            continue
+        depth, opened = depth + 1, opened + 1
         if depth > MAX_DEPTH:
             raise DocumentError(f"nested deeper than {MAX_DEPTH} levels")
+        if opened > MAX_CONTAINERS:
+            raise DocumentError(f"more than {MAX_CONTAINERS} objects and lists")
+    if bare.count(",") > MAX_VALUES:
+        raise DocumentError(f"more than {MAX_VALUES} values")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from gateway.domain.flow import Flow, Joining, StepResult
 from gateway.domain.ids import new_uuid
 from gateway.domain.room import Room
 from gateway.domain.session import CREATED, Session
-from gateway.errors import SwitchError, SwitchTimeout, SwitchUnavailable
+from gateway.errors import MediaError, SwitchError, SwitchTimeout, SwitchUnavailable
 from gateway.services.document_dials import DocumentDials
 from gateway.services.document_recordings import DocumentRecordings
 from gateway.services.flows import ROOM, Lost, Stand
 from gateway.services.led import call_parameters
 from gateway.services.legs import Legs, Sight
+from gateway.services.resolving import Resolving
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 20.0  # how long a step may be silent before the leg is looked at
@@ -42,6 +43,7 @@ class Led:
         self._sent = ""  # the step that this process sent
         self._step = 0  # the next step of the verb that runs
         self._answered = False
+        self._resolving = Resolving()
         self.take(stand)
 
     def take(self, stand: Stand) -> None:
@@ -85,10 +87,10 @@ class Led:
             self._persistently(lambda: self._tools.legs.pre_answer(self.session))
 
     def playable(self, url: str) -> str:
-        return self._tools.apology() if url == APOLOGY else self._tools.playable(url)
+        return self._tools.apology() if url == APOLOGY else self._had(lambda: self._tools.playable(url, self._app.id))
 
     def spoken(self, text: str, voice: str, language: str) -> str:
-        return self._tools.spoken(text, voice, language)
+        return self._had(lambda: self._tools.spoken(text, voice, language, self._app.id))
 
     def leg(self) -> Legs:
         return self._tools.legs
@@ -124,7 +126,7 @@ class Led:
         return self._ended(after_hangup) if result["hung_up"] and not after_hangup else result
 
     def room_sound(self, sound: str) -> str:
-        return self._tools.room_sounds.sound(self._app, self.session, sound, self.parameters())
+        return self._had(lambda: self._tools.room_sounds.sound(self._app, self.session, sound, self.parameters()))
 
     def room(self, name: str) -> Room | None:
         return self._tools.rooms.named(self.session, name)
@@ -183,6 +185,17 @@ class Led:
         self.refresh()
 
     # -- how
+
+    def _had(self, work: Callable[[], str]) -> str:
+        """A sound on its way here; for a caller who has hung up it is not waited for, nor are those behind it."""
+        found = self._resolving.run(self.session.id, self._is_there, work)
+        if found is None:
+            raise MediaError("the caller hung up")
+        return found
+
+    def _is_there(self) -> bool:
+        self.refresh()
+        return not self.is_over()
 
     def _is_answered(self) -> bool:
         return self._answered or self.session.state != CREATED

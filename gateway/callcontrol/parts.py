@@ -36,7 +36,7 @@ def open_runner(
     dialling: DialParts,
 ) -> Runner:
     """`is_mine(node_id)` says whether the calls of a node are this process's to lead."""
-    fetcher = Fetcher(Guard(policy_of(settings)))
+    fetcher = Fetcher(Guard(policy_of(settings), media.lookups.documents.addresses))
     documents = DocumentFetcher(fetcher, directory.webhook_secret)
     capabilities = Capabilities(
         transcription_types=media.transcription.kinds,

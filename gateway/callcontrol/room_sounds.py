@@ -24,8 +24,8 @@ class RoomSounds:
         self,
         documents: DocumentFetcher,
         capabilities: Capabilities,
-        playable: Callable[[str], str],
-        spoken: Callable[[str, str, str], str],
+        playable: Callable[[str, str], str],
+        spoken: Callable[[str, str, str, str], str],
     ) -> None:
         self._documents = documents
         self._capabilities = capabilities
@@ -38,9 +38,13 @@ class RoomSounds:
             return BEEPS[sound]
         body = self._document(app, session, sound, params)
         if body is None or not _is_xml(body):
-            return self._playable(sound)
+            return self._playable(sound, app.id)
         prompts = xml.parse_sound(body.content, self._capabilities)
-        sounds = [part for prompt in prompts for part in self._parts(prompt)]
+        sounds: list[str] = []
+        for prompt in prompts:
+            if len(sounds) >= legs.MAX_PARTS:
+                break  # the switch would forget it
+            sounds += self._parts(app, prompt)
         return legs.playback(sounds) if sounds else ""
 
     def _document(self, app: App, session: Session, url: str, params: dict[str, str]) -> Body | None:
@@ -50,13 +54,13 @@ class RoomSounds:
         except MediaError:
             return None
 
-    def _parts(self, prompt: Prompt) -> list[str]:
+    def _parts(self, app: App, prompt: Prompt) -> list[str]:
         if isinstance(prompt, Wait):
             return [f"silence_stream://{prompt.length_s * 1000}"]
         times = min(prompt.loop or MAX_LOOPS, MAX_LOOPS)
         if isinstance(prompt, Speak):
-            return [self._spoken(prompt.text, prompt.voice, prompt.language)] * times
-        return [self._playable(prompt.url)] * times
+            return [self._spoken(prompt.text, prompt.voice, prompt.language, app.id)] * times
+        return [self._playable(prompt.url, app.id)] * times
 
 
 def _is_xml(body: Body) -> bool:

@@ -24,8 +24,8 @@ class Tools:
     rooms: DocumentRooms
     recordings: DocumentRecordings
     clock: Clock
-    playable: Callable[[str], str]
-    spoken: Callable[[str, str, str], str]
+    playable: Callable[[str, str], str]
+    spoken: Callable[[str, str, str, str], str]  # text, voice, language, app_id
     apology: Callable[[], str]
     room_sounds: RoomSounds
     is_mine: Callable[[str], bool]

@@ -32,6 +32,7 @@ _FORMAT = check.one_of("mp3", "wav")
 _SECONDS = check.whole(1, check.MAX_SECONDS)
 _LIMIT_S = check.whole(1, check.MAX_WHOLE)
 _LOOP = check.whole(0, 10_000)
+MAX_TARGETS: Final = 50  # each is a call that is paid for; the switch reads no more than 128
 _PROMPTS: Final = frozenset({"Speak", "Play", "Wait"})
 _UNDOCUMENTED: Final = "it is in Plivo's SDK, yet in no table of its documentation"
 _CONNECTED_AT_ONCE: Final = "a dialled call is connected as soon as it is answered"
@@ -85,6 +86,8 @@ def _input(**values: Any) -> Gather:
 def _dial(targets: tuple[Target, ...] = (), **values: Any) -> Dial:
     if not targets:
         raise ValueError("needs at least one <Number> or <User>")
+    if len(targets) > MAX_TARGETS:
+        raise ValueError(f"rings at most {MAX_TARGETS} <Number> or <User> at once")
     return Dial(targets=targets, **values)
 
 

@@ -16,6 +16,9 @@ from gateway.errors import DocumentError
 
 MAX_ELEMENTS: Final = 500
 MAX_DEPTH: Final = 16
+# Far more than any document has: what each of them costs, a mebibyte of them would stop all calls for.
+MAX_MARKS: Final = 20_000
+_MARKS: Final = (("<", "tags"), ("&", "references"), ("\n", "lines"), ("\r", "lines"), ('"', "quotes"), ("'", "quotes"))
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -37,6 +40,9 @@ def parse(text: str) -> Element:
     body = text.lstrip(" \t\r\n\ufeff")
     if not body:
         raise DocumentError("the answer is empty")
+    for mark, what in _MARKS:
+        if text.count(mark) > MAX_MARKS:
+            raise DocumentError(f"more than {MAX_MARKS} {what}")
     skipped = _LINE_END.split(text[: len(text) - len(body)])
     builder = _Builder(len(skipped) - 1, len(skipped[-1]))
     parser = _Parser(forbid_dtd=True)

@@ -6,21 +6,28 @@ One download per URL at a time; a fresh entry costs no request, a stale one is a
 import hashlib
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import gevent
-from gevent.event import AsyncResult
 
 from gateway.domain.clock import Clock
+from gateway.domain.values import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import parse
 from gateway.media.fetch import MIB, Fetched, Fetcher, Request
+from gateway.media.flights import Flights
 from gateway.media.freshness import Validators, fresh_for_s, validators
+from gateway.media.places import Places
 from gateway.media.shelf import Entry, Shelf
 
 log = logging.getLogger(__name__)
+MAX_DOWNLOADS = 96
+MAX_DOWNLOADS_PER_APP = 12
+PLACE_TIMEOUT_S = 20.0
 _SNIFF_BYTES = 12
 _NOT_FOUND = frozenset({404, 410})
 
@@ -62,7 +69,8 @@ class AudioCache:
         self._fetcher = fetcher
         self._clock = clock
         self._shelf = Shelf(directory, clock, max_cache_bytes, max_entries, grace_s)
-        self._running: dict[str, AsyncResult] = {}
+        self._flights: Flights[CachedAudio] = Flights()
+        self._places = Places(MAX_DOWNLOADS, MAX_DOWNLOADS_PER_APP, PLACE_TIMEOUT_S)
 
     @property
     def directory(self) -> Path:
@@ -72,35 +80,33 @@ class AudioCache:
     def fetcher(self) -> Fetcher:
         return self._fetcher
 
-    def get(self, url: str) -> CachedAudio:
+    def get(self, url: str, app_id: str = "") -> CachedAudio:
+        """Only what is under way is joined: an app that waits for a place of its own keeps no other from the file."""
         key = _key(url)
+        if audio := self._at_hand(key):
+            return audio
+        with self._places.taken(app_id):
+            return self._at_hand(key) or self._downloaded(key, Request(url, owner=app_id))
+
+    def _at_hand(self, key: str) -> CachedAudio | None:
+        """A fresh file, or what another's download gives."""
         entry = self._shelf.entry(key)
         if entry is not None and entry.fresh_until_ms > self._clock.now_ms():
             return self._handed_out(entry)
-        running = self._running.get(key)
-        if running is not None:
-            return _joined(running)
-        running = self._running[key] = AsyncResult()
-        outcome: CachedAudio | MediaError = MediaError("the download was broken off", "media-unreachable")
-        try:
-            outcome = self._refreshed(key, url, entry)
-            return outcome
-        except MediaError as error:
-            outcome = error
-            raise
-        finally:
-            del self._running[key]
-            running.set(outcome)
+        return self._flights.joined(key)
 
-    def _refreshed(self, key: str, url: str, known: Entry | None) -> CachedAudio:
+    def _downloaded(self, key: str, request: Request) -> CachedAudio:
+        return self._flights.join(key, lambda: self._refreshed(key, request, self._shelf.entry(key)))
+
+    def _refreshed(self, key: str, request: Request, known: Entry | None) -> CachedAudio:
         if known is not None:
             self._shelf.touch(known.file)  # so that no sweep takes it meanwhile
         part = self._shelf.new_part()
         try:
             with open(part, "xb") as file:
-                incoming = _Incoming(file, parse(url).host)
+                incoming = _Incoming(file, parse(request.url).host, partial(self._shelf.grown, part))
                 validity = known.validators if known is not None else Validators()
-                answer = self._fetcher.fetch(Request(url, headers=validity.as_headers()), incoming.write)
+                answer = self._fetcher.fetch(replace(request, headers=validity.as_headers()), incoming.write)
                 if answer.status == 200:
                     incoming.finish()
             entry = self._kept(answer, known, incoming, part)
@@ -110,7 +116,7 @@ class AudioCache:
             log.exception("the audio cache cannot be written")
             raise MediaError("the gateway cannot store audio now", "media-storage") from error
         finally:
-            part.unlink(missing_ok=True)
+            self._shelf.drop_part(part)
 
     def _kept(self, answer: Fetched, known: Entry | None, incoming: "_Incoming", part: Path) -> Entry:
         given, now_ms = validators(answer.headers), self._clock.now_ms()
@@ -134,13 +140,14 @@ class AudioCache:
 
 
 class _Incoming:
-    """A file that comes in: written, hashed and, at its first bytes, known or refused."""
+    """A file that comes in: written, hashed and, at its first bytes, known or refused. `grown` may refuse more."""
 
-    def __init__(self, file: BinaryIO, host: str) -> None:
+    def __init__(self, file: BinaryIO, host: str, grown: Callable[[int], None]) -> None:
         self.host = host
         self.extension = ""
         self.size_bytes = 0
         self._file = file
+        self._grown = grown
         self._hash = hashlib.sha256()
         self._head = b""
 
@@ -149,6 +156,7 @@ class _Incoming:
         return self._hash.hexdigest()[:40]
 
     def write(self, chunk: bytes) -> None:
+        self._grown(len(chunk))
         self._file.write(chunk)
         self._hash.update(chunk)
         self.size_bytes += len(chunk)
@@ -173,11 +181,3 @@ class _Incoming:
 
 def _key(url: str) -> str:
     return hashlib.sha256(url.partition("#")[0].encode()).hexdigest()[:40]
-
-
-def _joined(running: AsyncResult) -> CachedAudio:
-    """Waits for another's download, which has its own limits."""
-    outcome = running.get()
-    if isinstance(outcome, CachedAudio):
-        return outcome
-    raise MediaError(outcome.message, outcome.error_id, outcome.detail)

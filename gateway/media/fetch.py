@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 
 import certifi
 import gevent
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as HttpTimeout
 
@@ -20,6 +20,7 @@ from gateway.domain.values import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import Target, parse
 from gateway.media.guard import Guard
+from gateway.media.wire import PlainPool, TlsPool
 from gateway.time_limits import give_way
 
 Sink = Callable[[bytes], object]
@@ -47,6 +48,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    owner: str = ""  # the app whose URL it is
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Fetcher:
     ) -> tuple[HTTPConnectionPool, BaseHTTPResponse]:
         """The next address is tried only where no connection came about: nothing is ever sent twice."""
         failure: MediaError | None = None
-        for address in self.guard.checked(target):
+        for address in self.guard.checked(target, request.owner):
             pool = self._pool(target, address, limits)
             response = None
             try:
@@ -139,10 +141,8 @@ class Fetcher:
     def _pool(self, target: Target, address: str, limits: Limits) -> HTTPConnectionPool:
         timeout = Timeout(connect=limits.connect_timeout_s, read=limits.total_timeout_s)
         if target.scheme == "http":
-            return HTTPConnectionPool(address, target.port, timeout=timeout)
-        return HTTPSConnectionPool(
-            address, target.port, timeout=timeout, ssl_context=self._tls, server_hostname=target.host
-        )
+            return PlainPool(address, target.port, timeout=timeout)
+        return TlsPool(address, target.port, timeout=timeout, ssl_context=self._tls, server_hostname=target.host)
 
     def _headers(self, target: Target, request: Request) -> dict[str, str]:
         headers = {"Accept": "*/*", **request.headers, "Host": target.authority}

@@ -14,11 +14,13 @@ from gateway.errors import MediaError
 from gateway.media.addresses import AddressPolicy, Target, literal
 
 log = logging.getLogger(__name__)
-Resolver = Callable[[str, int], Sequence[str]]
+# (host, port, whose the URL is) -> addresses.
+Resolver = Callable[[str, int, str], Sequence[str]]
 _MOST_ADDRESSES = 4  # that are tried
 
 
-def system_resolver(host: str, port: int) -> list[str]:
+def system_resolver(host: str, port: int, _owner: str) -> list[str]:
+    """For hosts that the operator names: it takes a thread of gevent's own pool, which the disk and speech use, too."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -36,13 +38,13 @@ class Guard:
         self._resolver = resolver
         self._resolve_timeout_s = resolve_timeout_s
 
-    def checked(self, target: Target) -> tuple[str, ...]:
+    def checked(self, target: Target, owner: str = "") -> tuple[str, ...]:
         """All addresses of the host, each checked: one forbidden address forbids the host."""
         self._policy.check_target(target)
         address = literal(target.host)
         if address is not None:
             return (str(address),)
-        found = self._resolved(target)
+        found = self._resolved(target, owner)
         for text in found:
             try:
                 self._policy.check_address(target.host, ip_address(text.partition("%")[0]))
@@ -51,10 +53,10 @@ class Guard:
                 raise
         return tuple(found[:_MOST_ADDRESSES])
 
-    def _resolved(self, target: Target) -> Sequence[str]:
+    def _resolved(self, target: Target, owner: str) -> Sequence[str]:
         limit = gevent.Timeout.start_new(self._resolve_timeout_s)
         try:
-            found = self._resolver(target.host, target.port)
+            found = self._resolver(target.host, target.port, owner)
         except gevent.Timeout as expired:
             if expired is not limit:
                 raise

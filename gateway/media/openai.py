@@ -15,7 +15,7 @@ from gateway.errors import MediaError
 from gateway.media.addresses import AddressPolicy
 from gateway.media.fetch import MIB, Fetcher, Limits, Request
 from gateway.media.guard import Guard
-from gateway.media.processes import Slots
+from gateway.media.slots import Slots
 from gateway.media.speech_engines import MAN, WOMAN, speech_failed
 from gateway.media.transcript import Transcript, transcription_failed
 
@@ -63,11 +63,11 @@ class OpenAISpeech:
     def voice_for(self, _language: str, gender: str) -> str | None:
         return _VOICES[gender]
 
-    def render(self, text: str, voice: str, language: str, out_path: Path) -> None:
+    def render(self, text: str, voice: str, language: str, out_path: Path, app_id: str = "") -> None:
         form = {"model": self._model, "input": text, "voice": voice, "response_format": "wav"}
         request = Request(self._url, "POST", self._headers, json.dumps(form).encode())
         try:
-            with self._slots.taken(), open(out_path, "wb") as file:
+            with self._slots.taken(app_id), open(out_path, "wb") as file:
                 answer = self._fetcher.fetch(request, file.write, self._limits)
         except TimeoutError as error:
             raise speech_failed(self.name, str(error)) from None

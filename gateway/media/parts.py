@@ -9,10 +9,11 @@ from gateway.media.download import AudioCache
 from gateway.media.fetch import Fetcher
 from gateway.media.guard import Guard
 from gateway.media.links import SignedLinks, load_or_create_key
+from gateway.media.names import LookUps
 from gateway.media.openai import MAX_SPEECH_BYTES
 from gateway.media.playable import Playables
-from gateway.media.processes import Slots
 from gateway.media.shelf import Shelf
+from gateway.media.slots import Slots
 from gateway.media.speech import APOLOGY, SOUNDS, SPEECH_WAIT_S, Speech, find_engines, wants_switch
 from gateway.media.switch_speech import AT_ONCE, SpeakAtSwitch, SwitchEngine
 from gateway.media.transcription import Transcription, find_transcribers
@@ -31,7 +32,9 @@ class Media:
 
     def __init__(self, settings: Settings, public_url: str, clock: Clock, speak: SpeakAtSwitch | None = None) -> None:
         directory = settings.media_dir
-        cache = AudioCache(directory, Fetcher(Guard(policy_of(settings))), clock)
+        self.lookups = LookUps()
+        guard = Guard(policy_of(settings), self.lookups.audio.addresses)
+        cache = AudioCache(directory, Fetcher(guard), clock)
         shelf = Shelf(directory / "speech", clock, settings.speech_cache_bytes)
         key = load_or_create_key(Path(settings.data_dir) / "media.key")
         self._links = SignedLinks(
@@ -52,21 +55,21 @@ class Media:
         slots = Slots(settings.speech_parallel or AT_ONCE, SPEECH_WAIT_S)
         return SwitchEngine(settings.speech_switch_module, speak, self.uploads, slots, settings.speech_timeout_s)
 
-    def resolve(self, url: str) -> str:
+    def resolve(self, url: str, app_id: str = "") -> str:
         """What the switch is given for an app's audio URL; raises MediaError."""
-        return self._playables.resolve(url)
+        return self._playables.resolve(url, app_id)
 
-    def spoken(self, text: str, voice: str = "", language: str = "") -> str:
+    def spoken(self, text: str, voice: str, language: str, app_id: str) -> str:
         """What the switch is given for a text: a signed URL, whatever GATEWAY_MEDIA_FETCH says."""
-        audio = self.speech.rendered(text, voice, language)
+        audio = self.speech.rendered(text, voice, language, app_id)
         return self._links.url_for(audio.file_id, audio.extension)
 
-    def resolve_lasting(self, url: str) -> str:
+    def resolve_lasting(self, url: str, app_id: str = "") -> str:
         """For a sound that a room may need much later."""
-        return self._lasting.resolve(url)
+        return self._lasting.resolve(url, app_id)
 
-    def spoken_lasting(self, text: str, voice: str = "", language: str = "") -> str:
-        audio = self.speech.rendered(text, voice, language)
+    def spoken_lasting(self, text: str, voice: str, language: str, app_id: str) -> str:
+        audio = self.speech.rendered(text, voice, language, app_id)
         return self._links.url_for(audio.file_id, audio.extension, LASTING_S)
 
     def apology(self) -> str:

@@ -24,19 +24,19 @@ class Playables:
         self._links = links
         self._link_ttl_s = link_ttl_s
 
-    def resolve(self, url: str) -> str:
+    def resolve(self, url: str, app_id: str = "") -> str:
         """Raises MediaError."""
         if self._mode == "switch":
-            return self._handed_on(url)
-        audio = self._cache.get(url)
+            return self._handed_on(url, app_id)
+        audio = self._cache.get(url, app_id)
         return self._links.url_for(audio.file_id, audio.extension, self._link_ttl_s)
 
-    def _handed_on(self, url: str) -> str:
+    def _handed_on(self, url: str, app_id: str) -> str:
         """The switch follows redirects by itself: this check is a first gate, its egress needs a fence."""
         if fault := url_fault(url):
             raise MediaError(f"the URL {fault}", "media-invalid-url")
         try:
-            self._cache.fetcher.guard.checked(parse(url))
+            self._cache.fetcher.guard.checked(parse(url), app_id)
         except MediaError as error:
             if error.error_id not in ("media-unreachable", "media-timeout"):
                 raise  # a name that only the switch can resolve is the switch's to judge

@@ -5,14 +5,12 @@ A program that overruns is killed with all it started. It sees none of the gatew
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from gevent import subprocess
-from gevent.lock import BoundedSemaphore
 
 _TAIL_BYTES = 500
 _KILL_WAIT_S = 5.0
@@ -69,20 +67,3 @@ def _tail(descriptor: int) -> str:
     size = os.fstat(descriptor).st_size
     text = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES)).decode("utf-8", "replace")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-class Slots:
-    """So many at once; who finds none free waits, `wait_s` at most."""
-
-    def __init__(self, parallel: int, wait_s: float) -> None:
-        self._free = BoundedSemaphore(parallel or os.cpu_count() or 1)
-        self._wait_s = wait_s
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        if not self._free.acquire(timeout=self._wait_s):
-            raise TimeoutError(f"still waiting for its turn after {self._wait_s:g} s")
-        try:
-            yield
-        finally:
-            self._free.release()

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gateway.domain.clock import Clock
+from gateway.errors import MediaError
 from gateway.media.freshness import Validators
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,10 @@ class _Content:
 
 
 class Shelf:
-    """Least recently used goes first, but nothing handed out within `grace_s`: the switch may be reading."""
+    """Least recently used goes first, but nothing handed out within `grace_s`: the switch may be reading.
+
+    What then has no room does not come in.
+    """
 
     def __init__(
         self, directory: Path, clock: Clock, max_bytes: int, max_entries: int = 10_000, grace_s: float = 60.0
@@ -56,12 +60,15 @@ class Shelf:
         self._grace_ms = int(grace_s * 1000)
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._contents: OrderedDict[str, _Content] = OrderedDict()
+        self._contents_bytes = 0
+        self._parts: dict[Path, int] = {}  # of files that come in, how much has come
         directory.mkdir(parents=True, exist_ok=True)
         self._load()
 
     @property
     def size_bytes(self) -> int:
-        return sum(content.size_bytes for content in self._contents.values())
+        """What is on disk, files that come in included."""
+        return self._contents_bytes + sum(self._parts.values())
 
     def path(self, file: str) -> Path:
         return self.directory / file
@@ -89,9 +96,24 @@ class Shelf:
     def new_part(self) -> Path:
         return self.directory / f"{uuid.uuid4().hex}.part"
 
+    def grown(self, part: Path, more_bytes: int) -> None:
+        """Asked before they are written. MediaError where the limit would not hold, whatever else could go."""
+        self._parts[part] = self._parts.get(part, 0) + more_bytes
+        if self.size_bytes > self._max_bytes:
+            self.sweep()
+        if self.size_bytes > self._max_bytes:
+            log.warning("audio cache: %d bytes are in use, nothing more is fetched now", self.size_bytes - more_bytes)
+            raise MediaError("the gateway has no room for more audio now", "media-storage")
+
+    def drop_part(self, part: Path) -> None:
+        """Nothing for one that has become a file."""
+        self._parts.pop(part, None)
+        part.unlink(missing_ok=True)
+
     def put_file(self, part: Path, file: str, size_bytes: int) -> None:
         os.replace(part, self.path(file))
-        self._contents[file] = _Content(size_bytes, self._clock.now_ms())
+        self._parts.pop(part, None)
+        self._hold(file, _Content(size_bytes, self._clock.now_ms()))
         self.touch(file)
         self.sweep()
 
@@ -101,28 +123,34 @@ class Shelf:
         path = self.path(file)
         try:
             os.utime(path, ns=(now_ms * 1_000_000, now_ms * 1_000_000))
-            self._contents[file] = _Content(path.stat().st_size, now_ms)
+            self._hold(file, _Content(path.stat().st_size, now_ms))
         except FileNotFoundError:
-            self._contents.pop(file, None)
-            return
-        self._contents.move_to_end(file)
+            self._let_go(file)
 
     def sweep(self) -> None:
-        size_bytes = self.size_bytes
         before_ms = self._clock.now_ms() - self._grace_ms
         for file, content in list(self._contents.items()):
-            if size_bytes <= self._max_bytes or content.used_at_ms > before_ms:
+            if self.size_bytes <= self._max_bytes or content.used_at_ms > before_ms:
                 return
             self.path(file).unlink(missing_ok=True)
-            del self._contents[file]
-            size_bytes -= content.size_bytes
+            self._let_go(file)
+
+    def _hold(self, file: str, content: _Content) -> None:
+        """As the one that was used last."""
+        self._let_go(file)
+        self._contents[file] = content
+        self._contents_bytes += content.size_bytes
+
+    def _let_go(self, file: str) -> None:
+        if known := self._contents.pop(file, None):
+            self._contents_bytes -= known.size_bytes
 
     def _load(self) -> None:
         oldest_part_ms = self._clock.now_ms() - _STALE_PART_MS
         found = sorted((_used_at_ms(path), path) for path in self.directory.iterdir() if path.is_file())
         for used_at_ms, path in found:
             if _CONTENT.fullmatch(path.name):
-                self._contents[path.name] = _Content(path.stat().st_size, used_at_ms)
+                self._hold(path.name, _Content(path.stat().st_size, used_at_ms))
             elif path.suffix == ".part" and used_at_ms < oldest_part_ms:
                 path.unlink(missing_ok=True)
         for _, path in found:

@@ -10,6 +10,7 @@ import shutil
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,10 +20,10 @@ import gevent
 from gateway.config import Settings
 from gateway.errors import InvalidInput, MediaError
 from gateway.media.download import CachedAudio, audio_kind
-from gateway.media.flights import Flights
+from gateway.media.flights import Flights, to_the_end
 from gateway.media.openai import MAX_SPEECH_BYTES, OpenAISpeech
-from gateway.media.processes import Slots
 from gateway.media.shelf import Entry, Shelf
+from gateway.media.slots import Slots
 from gateway.media.speech_engines import PROGRAMS, CommandEngine, SpeechEngine, Template, speech_failed
 from gateway.media.switch_speech import SWITCH
 from gateway.media.voices import Chosen, Engines, Voices
@@ -139,23 +140,24 @@ class Speech:
         speakable(text)
         self._voices.choose(voice, language, self._engines)
 
-    def rendered(self, text: str, voice: str = "", language: str = "") -> CachedAudio:
+    def rendered(self, text: str, voice: str = "", language: str = "", app_id: str = "") -> CachedAudio:
+        """`app_id`: whose turn it is to be. What nobody waits for any more is not rendered."""
         line = speakable(text)
         chosen = self._voices.choose(voice, language, self._engines)
         key = _key(line, chosen)
         entry = self._shelf.entry(key)
         if entry is not None:
             return self._handed_out(entry)
-        return self._flights.join(key, lambda: self._render(key, line, chosen))
+        return self._flights.join(key, lambda: self._render(key, line, chosen, app_id))
 
-    def _render(self, key: str, line: str, chosen: Chosen) -> CachedAudio:
+    def _render(self, key: str, line: str, chosen: Chosen, app_id: str) -> CachedAudio:
         try:
             with TemporaryDirectory(prefix="gateway-speech-") as directory:
                 made = Path(directory) / "speech.wav"
-                chosen.engine.render(line, chosen.voice, chosen.language, made)
+                chosen.engine.render(line, chosen.voice, chosen.language, made, app_id)
                 part = self._shelf.new_part()
                 try:
-                    entry: Entry = gevent.get_hub().threadpool.apply(_checked, (chosen.engine.name, made, part))
+                    entry = to_the_end(partial(_in_thread, chosen.engine.name, made, part))
                     self._shelf.put_file(part, entry.file, entry.size_bytes)
                 finally:
                     part.unlink(missing_ok=True)
@@ -173,6 +175,11 @@ class Speech:
 def _key(line: str, chosen: Chosen) -> str:
     parts = [chosen.engine.identity, chosen.voice, chosen.language, line]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _in_thread(engine: str, made: Path, part: Path) -> Entry:
+    entry: Entry = gevent.get_hub().threadpool.apply(_checked, (engine, made, part))
+    return entry
 
 
 def _checked(engine: str, made: Path, part: Path) -> Entry:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.errors import ConfigError, MediaError
-from gateway.media.processes import Slots, run
+from gateway.media.processes import run
+from gateway.media.slots import Slots
 
 log = logging.getLogger(__name__)
 WOMAN, MAN = "woman", "man"
@@ -74,7 +75,9 @@ class SpeechEngine(Protocol):
         """Its voice for a language; None where it does not speak it."""
         ...
 
-    def render(self, text: str, voice: str, language: str, out_path: Path) -> None: ...
+    def render(self, text: str, voice: str, language: str, out_path: Path, app_id: str = "") -> None:
+        """`app_id`: whose turn it is to be."""
+        ...
 
 
 class Template:
@@ -127,7 +130,7 @@ class CommandEngine:
     def voice_for(self, language: str, gender: str) -> str | None:
         return self._voices(language, gender)
 
-    def render(self, text: str, voice: str, language: str, out_path: Path) -> None:
+    def render(self, text: str, voice: str, language: str, out_path: Path, app_id: str = "") -> None:
         given = b""
         if self._template.takes_stdin:
             given = text.encode()
@@ -136,7 +139,7 @@ class CommandEngine:
         values = {"voice": voice, "language": language, "file": str(out_path), "text": text}
         argv = self._template.argv(self._program, values)
         try:
-            with self._slots.taken():
+            with self._slots.taken(app_id):
                 finished = run(argv, self._timeout_s, out_path.parent, given)
         except TimeoutError as error:
             raise speech_failed(self.name, str(error)) from None

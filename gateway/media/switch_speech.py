@@ -8,13 +8,15 @@ import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import gevent
 
 from gateway.errors import SwitchError, UnsafeArgument
-from gateway.media.processes import Slots
+from gateway.media.flights import to_the_end
+from gateway.media.slots import Slots
 from gateway.media.speech_engines import flite_voice, speech_failed
 from gateway.media.uploads import Uploads
 
@@ -57,16 +59,21 @@ class SwitchEngine:
         """Of other modules than flite only the settings know the voices."""
         return flite_voice(language, gender) if self._module == "flite" else None
 
-    def render(self, text: str, voice: str, language: str, out_path: Path) -> None:
+    def render(self, text: str, voice: str, language: str, out_path: Path, app_id: str = "") -> None:
+        """Nothing breaks it off at the switch: once begun it keeps its place till it is over, wanted or not."""
         limit_s = math.ceil(self._timeout_s + len(text) * _S_PER_CHAR)
         try:
-            with self._slots.taken(), self._uploads.awaited(limit_s + _UPLOAD_S) as upload:
-                self._speak(SpeechOrder(self._module, voice, text, upload.url, limit_s))
-                if not upload.path.is_file():
-                    raise speech_failed(self.name, "the switch said it sent a file, and none came")
-                gevent.get_hub().threadpool.apply(shutil.move, (upload.path, out_path))
+            with self._slots.taken(app_id), self._uploads.awaited(limit_s + _UPLOAD_S) as upload:
+                order = SpeechOrder(self._module, voice, text, upload.url, limit_s)
+                to_the_end(partial(self._spoken, order, upload.path, out_path))
         except TimeoutError as error:
             raise speech_failed(self.name, str(error)) from None
         except (SwitchError, UnsafeArgument) as error:
             log.warning("speech engine %s: %s", self.name, error.message)
             raise speech_failed(self.name, error.message) from error
+
+    def _spoken(self, order: SpeechOrder, came: Path, out_path: Path) -> None:
+        self._speak(order)
+        if not came.is_file():
+            raise speech_failed(self.name, "the switch said it sent a file, and none came")
+        gevent.get_hub().threadpool.apply(shutil.move, (came, out_path))

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from gateway.config import Settings
 from gateway.media import transcribe_worker
 from gateway.media.openai import OpenAITranscriber
-from gateway.media.processes import Finished, Slots, run
+from gateway.media.processes import Finished, run
+from gateway.media.slots import Slots
 from gateway.media.transcribe_worker import DECODE_FAILED, NOT_INSTALLED
 from gateway.media.transcript import AUTO, HYBRID, MANUAL, NEEDED_FOR, Transcriber, Transcript, transcription_failed
 

@@ -105,10 +105,10 @@ def sound_failed(uow: UnitOfWork, session: Session, playback: LegPlayback, reaso
     if playback.kind == GATHER:
         _gathered(uow, session, playback, {}, at)
     else:
-        _advance(uow, session, replace(playback, failed=playback.failed + 1), at)
+        _advance(uow, session, replace(playback, failed=playback.failed + 1), at, failed=True)
 
 
-def _advance(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) -> None:
+def _advance(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int, failed: bool = False) -> None:
     """To the next sound, or round again; a round in which nothing could be played is the last."""
     position, rounds = playback.position + 1, playback.rounds
     quick = bool(playback.sent_at) and at - playback.sent_at < legs.SHORT_MS
@@ -119,7 +119,8 @@ def _advance(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) 
             _through(uow, session, playback, at)
             return
         played_before = playback.played
-    wait_ms = legs.PAUSE_MS if quick and not playback.loop else 0
+    freely = rounds < legs.SHORT_ROUNDS if playback.loop else failed and not rounds
+    wait_ms = legs.PAUSE_MS if (quick or failed) and not freely else 0
     uow.leg_playbacks.put(
         replace(
             playback, position=position, rounds=rounds, played_before=played_before, wait_ms=wait_ms, status=PLAYING,

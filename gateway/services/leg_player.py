@@ -23,6 +23,7 @@ from gateway.errors import GatewayError, InvalidInput, MediaError, SwitchError, 
 from gateway.services import announcements, leg_playback
 from gateway.services.effects import PlayToCall
 from gateway.services.legs import NO_KEY_STOPS, Keys, Legs, Sight, keys_argument, playback
+from gateway.services.resolving import Resolving
 from gateway.store import leg_playbacks as rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -40,19 +41,19 @@ SETTLED_MS, LOOK_AFTER_MS = 5_000, 600_000
 
 @dataclass(frozen=True)
 class Sounds:
-    """What the switch is given for a URL, and for a text in a voice and a language; they raise MediaError.
+    """What the switch is given for an app's URL, and for its text in a voice and a language; they raise MediaError.
 
     `check` raises what speaks against a text, a voice and a language, before anything is promised.
     """
 
-    playable: Callable[[str], str]
-    spoken: Callable[[str, str, str], str]
+    playable: Callable[[str, str], str]
+    spoken: Callable[[str, str, str, str], str]
     check: Callable[[str, str, str], None]
 
-    def of(self, sound: dict[str, str]) -> str:
+    def of(self, app_id: str, sound: dict[str, str]) -> str:
         if "text" in sound:
-            return self.spoken(sound["text"], sound.get("voice", ""), sound.get("language", ""))
-        return sound.get("stream") or self.playable(sound["url"])
+            return self.spoken(sound["text"], sound.get("voice", ""), sound.get("language", ""), app_id)
+        return sound.get("stream") or self.playable(sound["url"], app_id)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class LegPlayer:
         self._started_at = started_at
         self._busy: Counter[str] = Counter()
         self._stopping = Signal()
+        self._resolving = Resolving()
         # Of a call: what is claimed is sent before another one's turn comes to end it. No file is fetched meanwhile.
         self._turns: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
 
@@ -100,7 +102,11 @@ class LegPlayer:
                     self._cut(stand)
             if stand.playback.wait_ms:
                 gevent.sleep(stand.playback.wait_ms / 1000)
-            argument = self._argument(stand.playback)
+            argument = self._resolving.run(
+                session_id, lambda: self._is_wanted(stand), lambda: self._argument(stand.playback)
+            )
+            if argument is None:
+                return
             needs = Needs(sessions=(session_id,))
             with turn:
                 if self._stopping.is_set():
@@ -132,6 +138,9 @@ class LegPlayer:
         *_, playing = self._store.read(lambda connection: rows.stand(connection, stand.session.id))
         return playing is not None and playing.id == stand.playback.id
 
+    def _is_wanted(self, stand: _Stand) -> bool:
+        return not self._stopping.is_set() and self._is_current(stand)
+
     def _cut(self, stand: _Stand) -> None:
         """What played before ends at once, not only when the next file has come."""
         session, cut = stand.session, stand.playback.cut
@@ -148,8 +157,8 @@ class LegPlayer:
 
     def _argument(self, playing: LegPlayback) -> str:
         if playing.kind != GATHER:
-            return playback([self._sounds.of(playing.sound)])
-        prompt = [self._sounds.of(sound) for sound in playing.sounds]
+            return playback([self._sounds.of(playing.app_id, playing.sound)])
+        prompt = [self._sounds.of(playing.app_id, sound) for sound in playing.sounds]
         return keys_argument(Keys(**playing.notes), prompt, "")
 
     def _claim(self, uow: UnitOfWork, stand: _Stand, argument: str) -> _Stand | None:

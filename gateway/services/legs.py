@@ -51,6 +51,7 @@ MAX_PARTS = 128  # of a file_string: the switch forgets what is behind them
 NO_KEY_STOPS = {"playback_terminators": "none"}
 # What is over sooner would spin when it is repeated without end: it waits between the rounds.
 SHORT_MS, PAUSE_MS = 200, 1000
+SHORT_ROUNDS = 10  # so often a short sound is repeated without them, where an app says how often
 SILENT_WAITS = {"send_silence_when_idle": "-1"}
 # How long the switch takes for each: keys of 200 ms and their gap (rtp_digit_delay), w and W, and the last one's end.
 KEY_MS, PAUSES_MS, LAST_MS = 420, {"w": 520, "W": 1020}, 500
@@ -72,10 +73,10 @@ def step_result(event: Mapping[str, Any], response: str) -> dict[str, str]:
 
 def playback(sounds: Sequence[str]) -> str:
     """The argument of playback: URLs or streams, one behind the other without a gap."""
-    safe = [arguments.sound(sound) for sound in sounds]
+    safe = [arguments.sound(sound) for sound in sounds[:MAX_PARTS]]
     if len(safe) == 1:
         return safe[0]
-    return "file_string://" + "!".join(sound.replace("!", "%21") for sound in safe[:MAX_PARTS])
+    return "file_string://" + "!".join(sound.replace("!", "%21") for sound in safe)
 
 
 @dataclass(frozen=True)

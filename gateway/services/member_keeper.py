@@ -42,9 +42,9 @@ _FAULTS = (MediaError, SwitchError, UnsafeArgument)
 
 
 class MemberKeeper:
-    """`resolve(url)` gives what the switch can play; raises MediaError."""
+    """`resolve(url, app_id)` gives what the switch can play; raises MediaError."""
 
-    def __init__(self, store: Store, pool: SwitchPool, resolve: Callable[[str], str], clock: Clock) -> None:
+    def __init__(self, store: Store, pool: SwitchPool, resolve: Callable[[str, str], str], clock: Clock) -> None:
         self._store = store
         self._pool = pool
         self._resolve = resolve
@@ -80,7 +80,7 @@ class MemberKeeper:
             return
         self._pause(session.id)
         try:
-            file = self._resolve(url)
+            file = self._resolve(url, session.app_id)
             _session, seat = self._seat(effect.session_id)
             if seat is not None and self._is_held(seat):
                 self._pool.send(session.node_id, PlayToMember(seat.room_id, seat.member_id, file))
@@ -123,7 +123,7 @@ class MemberKeeper:
         if session is None or seat is None or not url:
             return
         try:
-            file = self._resolve(str(url))
+            file = self._resolve(str(url), session.app_id)
             self._pool.try_send(session.node_id, Mute(seat.room_id, seat.member_id))
             self._pool.try_send(session.node_id, Deaf(seat.room_id, seat.member_id, quiet=True))
             self._pool.try_send(session.node_id, StopPlay(seat.room_id, seat.member_id))

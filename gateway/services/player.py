@@ -28,6 +28,7 @@ from gateway.errors import (
 )
 from gateway.services import announcements, playback
 from gateway.services.effects import PlayNext
+from gateway.services.resolving import Resolving
 from gateway.store import rooms as room_rows
 from gateway.store.store import Store
 from gateway.store.unit_of_work import Needs, UnitOfWork
@@ -43,6 +44,7 @@ _FILE_ERRORS = (MediaError, InvalidInput, SwitchRefused, SwitchTimeout, UnsafeAr
 @dataclass(frozen=True)
 class _Next:
     node_id: str
+    app_id: str
     playback_id: str
     token: str
     url: str
@@ -53,14 +55,14 @@ class _Next:
 
 
 class Player:
-    """`resolve(url)` and `spoken(text, voice, language)` give what the switch can play; they raise MediaError."""
+    """`resolve(url, app_id)` and `spoken(text, voice, language, app_id)` give what the switch plays, or MediaError."""
 
     def __init__(
         self,
         store: Store,
         pool: SwitchPool,
-        resolve: Callable[[str], str],
-        spoken: Callable[[str, str, str], str],
+        resolve: Callable[[str, str], str],
+        spoken: Callable[[str, str, str, str], str],
         started_at: int,
         job_timeout_s: float,
     ) -> None:
@@ -74,6 +76,7 @@ class Player:
         # Of a room: what is claimed is sent before another one's turn comes to end it. No file is fetched meanwhile.
         self._turns: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
         self._stopping = Signal()
+        self._resolving = Resolving()
 
     def stop(self) -> None:
         """No further file is handed to the switch, which could not fetch it from us: the next process goes on."""
@@ -105,7 +108,10 @@ class Player:
                     self._end_what_plays(effect.room_id, following)
             if following.held:
                 return
-            file = self._file(following)
+            wanted = partial(self._is_wanted, effect.room_id, following.token)
+            file = self._resolving.run(effect.room_id, wanted, partial(self._file, following))
+            if file is None:
+                return
             with turn:
                 self._claim_and_send(effect.room_id, following, file)
         except SwitchUnavailable:
@@ -114,6 +120,10 @@ class Player:
             return
         except _FILE_ERRORS as error:
             self._failed(effect.room_id, following.token, error)
+
+    def _is_wanted(self, room_id: str, token: str) -> bool:
+        _, playing = self._store.read(lambda connection: room_rows.with_playback(connection, room_id))
+        return not self._stopping.is_set() and playing is not None and playback.token(playing) == token
 
     def _end_what_plays(self, room_id: str, following: _Next) -> None:
         """Unless it was interrupted itself while it waited for its turn."""
@@ -132,8 +142,8 @@ class Player:
     def _file(self, following: _Next) -> str:
         speech = following.speech
         if speech:
-            return self._spoken(speech["text"], speech["voice"], speech["language"])
-        return self._resolve(following.url)
+            return self._spoken(speech["text"], speech["voice"], speech["language"], following.app_id)
+        return self._resolve(following.url, following.app_id)
 
     def _peek(self, uow: UnitOfWork, room_id: str) -> _Next | None:
         room = uow.rooms.get(room_id)
@@ -267,6 +277,7 @@ class Player:
 def _next_of(room: Room, playing: Playback) -> _Next:
     return _Next(
         room.node_id,
+        room.app_id,
         playing.id,
         playback.token(playing),
         playing.url,

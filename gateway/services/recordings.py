@@ -34,7 +34,8 @@ from gateway.switch.commands import Command, RecordCall, RecordRoom
 
 GROUP = "conference_record"
 TIMEOUT_MS = 10_000
-LOOK_EVERY_S = 0.02
+# How soon it is looked whether a recording is over, then half as long again each time: many may wait at once.
+LOOK_FIRST_S, LOOK_LAST_S = 0.02, 0.5
 DEFAULT_MAX_LENGTH_S = 14_400
 _WORDS = {START: "start", STOP: "stop", PAUSE: "pause", RESUME: "resume"}
 
@@ -195,11 +196,12 @@ class Recordings:
 
     def ended(self, app: App, recording_id: str, limit_s: float) -> Recording:
         """Waits until it is over and its file whole. Raises SwitchTimeout after `limit_s`."""
-        deadline = time.monotonic() + limit_s
+        deadline, look_s = time.monotonic() + limit_s, LOOK_FIRST_S
         while (recording := self.get(app, recording_id)).state in (*ACTIVE, FINISHING):
             if time.monotonic() >= deadline:
                 raise SwitchTimeout("The recording's end was asked for and has not been told yet.")
-            gevent.sleep(LOOK_EVERY_S)
+            gevent.sleep(look_s)
+            look_s = min(1.5 * look_s, LOOK_LAST_S)
         return recording
 
     def delete(self, app: App, recording_id: str) -> None:

@@ -19,6 +19,7 @@ from gevent import socket, ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketResponse
 
 from gateway.media.addresses import as_sent
+from gateway.media.names import Found
 from gateway.time_limits import OutOfTime, TimeLimits
 from gateway.webhooks.answers import plain_status
 from gateway.webhooks.retry import Attempt
@@ -163,8 +164,13 @@ class _Wire:
         self.sock.close()
 
 
+def _found(host: str, port: int) -> Found:
+    found: Found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+    return found
+
+
 class Connections:
-    """The sockets to one origin. `refuses(host, port, ip)` says what is not connected to."""
+    """The sockets to one origin. `refuses(host, port, ip)` says which of what `find` gives is not connected to."""
 
     def __init__(
         self,
@@ -172,11 +178,13 @@ class Connections:
         timeouts: Timeouts,
         refuses: Refuses,
         tls: Callable[[], ssl.SSLContext],
+        find: Callable[[str, int], Found] = _found,
     ) -> None:
         self._origin = origin
         self._timeouts = timeouts
         self._refuses = refuses
         self._tls = tls
+        self._find = find
         self._idle: list[_Wire] = []
         self._closed = False
 
@@ -260,7 +268,7 @@ class Connections:
     def _connect(self) -> _Wire:
         origin = self._origin
         error: OSError = OSError("the host has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM):
+        for family, kind, protocol, _, address in self._find(origin.host, origin.port):
             if self._refuses(origin.host, origin.port, address[0]):
                 where = f"{origin.host} is a private address, or port {origin.port} is not for HTTP"
                 error = OSError(f"address-not-allowed: {where} (GATEWAY_ALLOWED_ADDRESSES)")

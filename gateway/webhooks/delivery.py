@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from gateway.domain.apps import Endpoint
 from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Fresh, Parcel
+from gateway.media.names import LookUps
 from gateway.store import leases, outbox
 from gateway.store.store import Store
 from gateway.store.unit_of_work import UnitOfWork
@@ -61,6 +62,7 @@ class Deliverer:
         on_disabled: Callable[[str], None] = lambda _endpoint_id: None,
         signers: Mapping[str, Callable[[Parcel], Signs]] | None = None,
         dice: Callable[[], float] = random.random,
+        lookups: LookUps | None = None,
     ) -> None:
         self._store, self._owner, self._clock, self._limits = store, owner, clock, limits
         self.metrics = Metrics(registry or CollectorRegistry())
@@ -79,6 +81,7 @@ class Deliverer:
             _default_tls,
             dice,
             on_disabled,
+            lookups or LookUps(),
             signers or {},
         )
         self._couriers: dict[str, Courier] = {}

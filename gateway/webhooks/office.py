@@ -9,6 +9,7 @@ from gevent import ssl
 from gateway.domain.apps import Endpoint
 from gateway.domain.clock import Clock
 from gateway.domain.deliveries import Parcel
+from gateway.media.names import LookUps
 from gateway.store.store import Store
 from gateway.webhooks.connections import Refuses, Timeouts
 from gateway.webhooks.metrics import Metrics
@@ -53,4 +54,5 @@ class Office:
     tls: Callable[[], ssl.SSLContext]
     random: Callable[[], float]
     on_disabled: Callable[[str], None]
+    lookups: LookUps
     signers: Mapping[str, Callable[[Parcel], Signs]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from gateway.config import Settings
 from gateway.domain.clock import Clock
 from gateway.media.addresses import policy_of
+from gateway.media.names import LookUps
 from gateway.services.directory import Directory
 from gateway.store.store import Store
 from gateway.webhooks import callbacks
@@ -16,7 +17,13 @@ from gateway.webhooks.office import Limits
 
 
 def open_deliverer(
-    settings: Settings, store: Store, directory: Directory, owner: str, clock: Clock, registry: CollectorRegistry
+    settings: Settings,
+    store: Store,
+    directory: Directory,
+    owner: str,
+    clock: Clock,
+    registry: CollectorRegistry,
+    lookups: LookUps,
 ) -> Deliverer:
     """Endpoints may be where the operator says; callbacks, which documents name, only where the settings allow."""
     callbacks_to = policy_of(settings)
@@ -37,4 +44,5 @@ def open_deliverer(
         registry=registry,
         on_disabled=lambda _endpoint_id: directory.invalidate(),
         signers={callbacks.KIND: callbacks.callback_signer(directory.webhook_secret)},
+        lookups=lookups,
     )

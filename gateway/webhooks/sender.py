@@ -1,6 +1,7 @@
 """One endpoint's POSTs on the wire. In: a parcel. Out: an Attempt. Keeps its sockets and its signing keys."""
 
 import time
+from functools import partial
 
 from gateway.domain.apps import Endpoint
 from gateway.domain.deliveries import Parcel
@@ -54,7 +55,7 @@ class Sender:
             url = url or endpoint.url
             signer = self._endpoint_signer(endpoint, now)
         key = f"{parcel.method} {url}"
-        origin, connections = self._connections.get(key) or self._connect(key, url, parcel.method)
+        origin, connections = self._connections.get(key) or self._connect(key, url, parcel)
         request = (
             f"{origin.opening}User-Agent: switch-gateway\r\nContent-Type: {parcel.content_type}\r\n"
             f"Content-Length: {len(parcel.body)}\r\n{signer.headers(parcel.event_id, now // 1000, parcel.body)}\r\n"
@@ -65,13 +66,16 @@ class Sender:
         finally:
             office.metrics.in_flight -= 1
 
-    def _connect(self, key: str, url: str, method: str) -> tuple[Origin, Connections]:
+    def _connect(self, key: str, url: str, parcel: Parcel) -> tuple[Origin, Connections]:
         office = self._office
         if len(self._connections) >= MAX_ORIGINS:
             self.close()
-        origin = Origin.of(url, method)
+        origin = Origin.of(url, parcel.method)
         refuses = office.refuses if self._kind else _trusted
-        made = (origin, Connections(origin, office.limits.timeouts, refuses, office.tls))
+        names = office.lookups.callbacks if self._kind else office.lookups.endpoints
+        # One endpoint's trouble delays no other's, not of the same app either; a document may name any host.
+        find = partial(names.find, owner=parcel.app_id if self._kind else self._endpoint_id)
+        made = (origin, Connections(origin, office.limits.timeouts, refuses, office.tls, find))
         self._connections[key] = made
         return made
 

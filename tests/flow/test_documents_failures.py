@@ -4,6 +4,7 @@ import pytest
 
 from tests.flow.house import House
 from tests.flow.led import LedHouse, xml
+from tests.slow_audio import SlowAudio
 from tests.waiting import wait_for
 
 CLEAR_CAUSE = "NORMAL_TEMPORARY_FAILURE"
@@ -124,3 +125,18 @@ def test_an_allow_list_opens_what_it_names(tmp_path_factory: pytest.TempPathFact
         led.pages.stop()
     finally:
         house.stop()
+
+
+def test_for_a_caller_who_has_hung_up_nothing_more_is_fetched(led: LedHouse) -> None:
+    """A prompt may have 128 files, each of which may take its server a minute."""
+    slow = [SlowAudio(0.1) for _ in range(3)]
+    try:
+        plays = "".join(f"<Play>{audio.url()}</Play>" for audio in slow)
+        _, session = led.dial(xml(f"<GetDigits>{plays}</GetDigits>"))
+        wait_for(slow[0].asked.is_set, "the first is fetched")
+        led.house.hang_up(session)
+        led.wait_flow(session, state="over")
+        assert not slow[1].asked.is_set()
+    finally:
+        for audio in slow:
+            audio.stop()

@@ -51,22 +51,24 @@ def _wait(call: LedCall, verb: Wait) -> None:
 
 
 def sounds_of(call: LedCall, prompts: tuple[Prompt, ...]) -> tuple[list[str], tuple[Event, ...]]:
-    """Prompts as sounds to be played in one go, and what could not be."""
+    """Prompts as sounds to be played in one go, and what could not be. What the switch would forget is left out."""
     sounds: list[str] = []
     events: tuple[Event, ...] = ()
     for prompt in prompts:
+        if (room := legs.MAX_PARTS - len(sounds)) <= 0:
+            break
         if isinstance(prompt, Wait):
             sounds.append(f"silence_stream://{prompt.length_s * 1000}")
             continue
         try:
-            sounds += [_sound(call, prompt)] * (prompt.loop or legs.MAX_PARTS)
+            sounds += [_sound(call, prompt)] * min(prompt.loop or room, room)
         except FAULTS as error:
             events += (_failed(call, prompt, error.message),)
     return sounds, events
 
 
 def _looped(call: LedCall, prompt: Speak | Play) -> Next:
-    for _ in _times(prompt.loop):
+    for number in _times(prompt.loop):
         began = call.now_ms()
         try:
             sound = legs.playback([_sound(call, prompt)])
@@ -75,7 +77,8 @@ def _looped(call: LedCall, prompt: Speak | Play) -> Next:
         reason = call.step("playback", sound, legs.NO_KEY_STOPS)["response"]
         if reason:
             return Next(events=(_failed(call, prompt, reason),))
-        if not prompt.loop and call.now_ms() - began < legs.SHORT_MS:
+        endless = not prompt.loop or number >= legs.SHORT_ROUNDS
+        if endless and call.now_ms() - began < legs.SHORT_MS:
             call.step("sleep", str(legs.PAUSE_MS))
     return GO_ON
 

@@ -204,8 +204,16 @@ def test_refusals_name_path_and_reason(action: Any, message: str) -> None:
         (b'{"actions": [\xff]}', "the answer is not utf-8: wrong byte at position 13"),
         (b'{"actions": ' + b"[" * 16 + b"]" * 16 + b"}", "nested deeper than 16 levels"),
         (b"[" * 500_000, "nested deeper than 16 levels"),
-        (b'{"a":' * 200_000, "nested deeper than 16 levels"),
+        (b'{"a":' * 20_000, "nested deeper than 16 levels"),
+        (b'{"a":' * 200_000, "more than 20000 strings"),
         (b'{"actions": [' + b"{}," * 500 + b"{}]}", "actions: must have at most 500 entries"),
+        (b'{"actions": [' + b"[]," * 5_000 + b"[]]}", "more than 5000 objects and lists"),
+        (b'{"actions": [' + b"1," * 10_001 + b"1]}", "more than 10000 values"),
+        (b'{"actions": [' + b'"",' * 20_001 + b"1]}", "more than 20000 strings"),
+        (
+            b'{"actions": [{"say": {"text": "a' + b" " * 8192 + b'"}}]}',
+            "actions[0].say.text: must have at most 3000 characters",
+        ),
         (b'{"actions":' + b" " * 1_048_576, "the answer is longer than 1048576 bytes"),
         (b'{"actions": [{"say": {"text": "\\ud800"}}]}', "actions[0].say.text: must not contain control characters"),
         (b'{"actions": [{"\\ud800": {}}]}', f"actions[0].\\ud800: action \\ud800 is unknown; actions are {ACTIONS}"),
@@ -214,6 +222,12 @@ def test_refusals_name_path_and_reason(action: Any, message: str) -> None:
 def test_json_itself(body: bytes, message: str) -> None:
     """malformed JSON"""
     assert refusal(body) == message
+
+
+def test_what_stands_inside_strings_is_not_counted() -> None:
+    text = "[,{" * 900
+    body = b'{"actions": [' + b",".join([b'{"say": {"text": "%s"}}' % text.encode()] * 50) + b"]}"
+    assert json_actions.parse(body).verbs == (Speak(text),) * 50
 
 
 def test_brackets_inside_strings_are_no_depth() -> None:

@@ -86,7 +86,7 @@ class Names:
         self._answers = {name.replace("_", "."): list(given) for name, given in answers.items()}
         self.asked: list[str] = []
 
-    def __call__(self, host: str, _port: int) -> list[str]:
+    def __call__(self, host: str, _port: int, _owner: str) -> list[str]:
         self.asked.append(host)
         if host not in self._answers:
             raise OSError("no such name")

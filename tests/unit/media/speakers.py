@@ -7,8 +7,8 @@ from pathlib import Path
 
 import gevent
 
-from gateway.media.processes import Slots
 from gateway.media.shelf import Shelf
+from gateway.media.slots import Slots
 from gateway.media.speech import Speech
 from gateway.media.speech_engines import CommandEngine, SpeechEngine, Template
 from gateway.media.voices import Engines, Voices
@@ -47,7 +47,7 @@ class FakeEngine:
     def voice_for(self, language: str, gender: str) -> str | None:
         return f"{language}/{gender}" if language.startswith("en") else None
 
-    def render(self, text: str, voice: str, language: str, out_path: Path) -> None:
+    def render(self, text: str, voice: str, language: str, out_path: Path, app_id: str = "") -> None:
         self.asked.append((text, voice, language))
         gevent.sleep(self._takes_s)
         if self.failure is not None:

@@ -183,9 +183,10 @@ def _outcome(cache: AudioCache, url: str) -> CachedAudio | MediaError:
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_who_waits_on_a_download_that_fails_or_is_killed_fails_too(
+def test_who_waits_on_a_download_that_fails_fails_too_whoever_asked_first(
     cache: AudioCache, origin: Origin, killed: bool
 ) -> None:
+    """A caller who hangs up ends no download that another waits for."""
     go = Event()
 
     def waiting(seen: Seen, connection: socket) -> None:
@@ -197,13 +198,31 @@ def test_who_waits_on_a_download_that_fails_or_is_killed_fails_too(
     wait_for(lambda: origin.seen, "the first of three asks")
     if killed:
         getting[0].kill()
-    else:
-        go.set()
+    go.set()
     gevent.joinall(getting, raise_error=True)
-    expected = "media-unreachable" if killed else "media-not-found"
-    assert {greenlet.value.error_id for greenlet in getting[1:]} == {expected}
+    assert {greenlet.value.error_id for greenlet in getting[1:]} == {"media-not-found"}
     assert len({id(greenlet.value) for greenlet in getting}) == 3, "each has an error of its own"
     assert files(cache.directory) == []
+
+
+def test_a_download_that_nobody_waits_for_any_more_ends_and_leaves_nothing(cache: AudioCache, origin: Origin) -> None:
+    """150 files were fetched for one call, and went on being fetched when it had hung up."""
+    closed = Event()
+
+    def endless(_seen: Seen, connection: socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n" + WAV)
+        connection.settimeout(10)
+        if not connection.recv(1):
+            closed.set()
+
+    origin.routes["/a.wav"] = endless
+    getting = [gevent.spawn(_outcome, cache, origin.url("/a.wav")) for _ in range(2)]
+    wait_for(lambda: files(cache.directory), "it comes in")
+    gevent.killall(getting)
+    wait_for(closed.is_set, "its connection is closed")
+    wait_for(lambda: not files(cache.directory), "nothing of it is left")
+    origin.routes["/a.wav"] = answer(WAV)
+    assert cache.get(origin.url("/a.wav")).extension == "wav"
 
 
 def test_a_restart_keeps_what_is_fresh_and_drops_what_is_broken(
@@ -246,9 +265,13 @@ def test_the_least_recently_used_go_first_and_never_what_was_just_handed_out(
         origin.routes[path] = answer(body, cache_control="max-age=10000")
     cache = AudioCache(tmp_path, fetcher(), clock, max_cache_bytes=3 * len(WAV) + 3, grace_s=60)
     a, b, c = (cache.get(origin.url(path)) for path in ("/a", "/b", "/c"))
-    d = cache.get(origin.url("/d"))
-    assert all(audio.path.exists() for audio in (a, b, c, d)), "all were handed out a moment ago"
+    with refused("media-storage"):
+        cache.get(origin.url("/d"))
+    assert all(audio.path.exists() for audio in (a, b, c)), "all were handed out a moment ago"
     clock.pass_s(61)
+    cache.get(origin.url("/a"))
+    d = cache.get(origin.url("/d"))
+    clock.pass_s(1)
     cache.get(origin.url("/a"))
     cache.get(origin.url("/e"))
     assert [audio.path.exists() for audio in (a, b, c, d)] == [True, False, False, True]

@@ -117,7 +117,7 @@ def test_an_unknown_name_and_a_shut_port_are_said_as_such(origin: Origin) -> Non
 
 
 def test_a_resolver_that_hangs_is_given_up() -> None:
-    def hanging(_host: str, _port: int) -> list[str]:
+    def hanging(_host: str, _port: int, _owner: str) -> list[str]:
         Event().wait()
         return []
 

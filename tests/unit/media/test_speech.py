@@ -1,6 +1,8 @@
 """Speech as a whole: texts checked, rendered once, kept by content, handed to the switch by a signed link."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -8,10 +10,11 @@ import pytest
 from gateway.config import load
 from gateway.errors import Forbidden, InvalidInput, MediaError
 from gateway.media.parts import Media
-from gateway.media.speech import SOUNDS, speakable
+from gateway.media.speech import SOUNDS, _checked, speakable
 from gateway.media.wav import read_wav
 from tests.unit.media.origin import MP3, FakeClock, refused
-from tests.unit.media.speakers import FakeEngine, speech, wav
+from tests.unit.media.speakers import FakeEngine, gone, program, speech, wav
+from tests.waiting import wait_for
 
 
 def test_a_text_is_rendered_once_and_then_comes_from_the_cache(tmp_path: Path) -> None:
@@ -50,6 +53,65 @@ def test_many_who_want_the_same_at_once_get_one_rendering(tmp_path: Path) -> Non
     gevent.joinall(asking[1:], timeout=5)
     assert len({greenlet.get().file_id for greenlet in asking[1:]}) == 1
     assert len(engine.asked) == 1
+
+
+def test_what_nobody_waits_for_any_more_is_not_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """speech.py: of 120 long texts for one call each was rendered, though the call was to hear the last of them."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    engine = program(tmp_path, "open('pid', 'w').write(str(os.getpid())); time.sleep(60)")
+    house = speech(engine, tmp_path)
+    asking = [gevent.spawn(house.rendered, "Hello") for _ in range(2)]
+    wait_for(lambda: (pids := pids_in(tmp_path)) and pids[0].read_text(), "the engine is at work")
+    [file] = pids_in(tmp_path)
+    pid = int(file.read_text())
+    asking[0].kill()
+    gevent.idle()
+    assert not gone(pid)()
+    asking[1].kill()
+    wait_for(gone(pid), "the engine is stopped")
+    wait_for(lambda: not file.exists(), "its folder is swept")
+    assert list(house.directory.iterdir()) == []
+
+
+def pids_in(directory: Path) -> list[Path]:
+    return list(directory.glob("gateway-speech-*/pid"))
+
+
+def test_who_asks_anew_for_what_was_just_given_up_gets_it(tmp_path: Path) -> None:
+    engine = FakeEngine(takes_s=0.05)
+    house = speech(engine, tmp_path)
+    first = gevent.spawn(house.rendered, "Hello")
+    wait_for(lambda: engine.asked, "the engine is at work")
+    first.kill()
+    assert house.rendered("Hello").extension == "wav"
+    assert len(engine.asked) == 2
+
+
+def test_what_is_given_up_while_it_is_put_away_leaves_no_part_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that writes it goes on: it must not make a file behind the one who sweeps."""
+    held, let_go = os.pipe()
+    begun: list[Any] = []
+    written: list[Any] = []
+
+    def slowly(*arguments: Any) -> Any:
+        begun.append(arguments)
+        os.read(held, 1)
+        entry = _checked(*arguments)
+        written.append(entry)
+        return entry
+
+    monkeypatch.setattr("gateway.media.speech._checked", slowly)
+    house = speech(FakeEngine(), tmp_path)
+    asking = gevent.spawn(house.rendered, "Hello")
+    wait_for(lambda: begun, "it is being written")
+    asking.kill()
+    gevent.idle()
+    os.close(let_go)
+    wait_for(lambda: written, "the thread has written it")
+    wait_for(lambda: not list(house.directory.iterdir()), "it is swept")
+    os.close(held)
 
 
 def test_a_failure_reaches_all_who_wait_and_is_not_kept(tmp_path: Path) -> None:
@@ -141,7 +203,7 @@ def media(tmp_path: Path, clock: FakeClock) -> Media:
 
 
 def test_the_switch_is_given_a_signed_link_of_the_gateway(media: Media, clock: FakeClock) -> None:
-    url = media.spoken("Hello", "WOMAN", "en-US")
+    url = media.spoken("Hello", "WOMAN", "en-US", "app_1")
     assert url.startswith("http://gateway:8080/media/")
     assert url.endswith(".wav")
     name = url.rpartition("/")[2]

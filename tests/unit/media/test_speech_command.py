@@ -10,7 +10,8 @@ import gevent
 import pytest
 
 from gateway.errors import ConfigError
-from gateway.media.processes import Slots, run
+from gateway.media.processes import run
+from gateway.media.slots import Slots
 from gateway.media.speech_engines import PROGRAMS, CommandEngine, Template
 from tests.unit.media.origin import refused
 from tests.unit.media.speakers import gone, program, speech, wav

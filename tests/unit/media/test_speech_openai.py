@@ -12,7 +12,7 @@ from gevent.socket import socket
 
 from gateway.errors import MediaError
 from gateway.media.openai import OpenAISpeech, OpenAITranscriber, endpoint
-from gateway.media.processes import Slots
+from gateway.media.slots import Slots
 from gateway.media.transcript import Transcript
 from tests.unit.media.origin import MP3, Origin, Seen, answer, redirect, refused
 from tests.unit.media.speakers import speech, wav

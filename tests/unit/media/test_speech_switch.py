@@ -4,19 +4,22 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import gevent
 import pytest
+from gevent.event import Event
 
 from gateway.config import VoiceSettings, load
 from gateway.errors import SwitchRefused, SwitchTimeout, UnsafeArgument
 from gateway.media.links import SignedLinks
 from gateway.media.parts import Media
-from gateway.media.processes import Slots
+from gateway.media.slots import Slots
 from gateway.media.speech import find_engines, speech_state
 from gateway.media.switch_speech import SpeechOrder, SwitchEngine
 from gateway.media.uploads import Uploads
 from gateway.media.voices import Engines, Voices
 from tests.unit.media.origin import FakeClock, refused
 from tests.unit.media.speakers import FakeEngine, wav
+from tests.waiting import wait_for
 
 
 class Switch:
@@ -78,6 +81,26 @@ def test_a_switch_that_says_yes_and_sends_nothing_has_failed(switch: Switch, tmp
     switch.instead = lambda: None
     with refused("speech-failed"):
         engine(switch).render("Hello", "slt", "en-US", tmp_path / "out.wav")
+
+
+def test_a_text_that_nobody_wants_any_more_keeps_its_place_till_the_switch_is_done(
+    switch: Switch, tmp_path: Path
+) -> None:
+    """Nothing ends it there: with its place free, one app would have the switch speak on as many channels as it has."""
+    over, engine_there = Event(), engine(switch)
+    switch.instead = lambda: over.wait(10)
+    given_up = [gevent.spawn(engine_there.render, "Hello", "slt", "en-US", tmp_path / "out.wav") for _ in range(2)]
+    wait_for(lambda: len(switch.orders) == 2, "the switch speaks")
+    gevent.killall(given_up, block=False)
+    gevent.idle()
+    next_one = gevent.spawn(engine_there.render, "More", "slt", "en-US", tmp_path / "more.wav")
+    gevent.idle()
+    assert len(switch.orders) == 2
+    switch.instead = None
+    over.set()
+    wait_for(next_one.ready, "its turn comes")
+    assert (tmp_path / "more.wav").is_file() and not (tmp_path / "out.wav").exists()
+    assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def test_of_flite_the_voices_are_known_of_others_the_settings_say_them(switch: Switch) -> None:

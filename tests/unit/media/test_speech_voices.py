@@ -8,7 +8,7 @@ import pytest
 from gateway.config import VoiceSettings, load
 from gateway.errors import ConfigError, InvalidInput
 from gateway.media.openai import OpenAISpeech
-from gateway.media.processes import Slots
+from gateway.media.slots import Slots
 from gateway.media.speech import find_engines, speech_state
 from gateway.media.speech_engines import PROGRAMS, CommandEngine, Template
 from gateway.media.voices import Engines, Voices

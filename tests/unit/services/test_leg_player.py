@@ -1,5 +1,6 @@
 """What one call is played, across crashes: what was sent, what is looked for, what is sent again."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -59,7 +60,7 @@ def pool() -> StubPool:
 
 
 def player(world: World, pool: StubPool, started_at: int = 0) -> LegPlayer:
-    sounds = Sounds(lambda url: url, lambda *_: "http://h/speech.wav", lambda *_: None)
+    sounds = Sounds(lambda url, _app_id: url, lambda *_: "http://h/speech.wav", lambda *_: None)
     return LegPlayer(world.store, pool, sounds, started_at)  # type: ignore[arg-type]
 
 
@@ -162,6 +163,41 @@ def test_a_loop_of_nothing_does_not_spin(world: World, pool: StubPool) -> None:
     world.happen(told.StepEnded(CALL, step, {}, playing.sent_at + 20))
     playing = row(world)
     assert playing is not None and playing.wait_ms == legs.PAUSE_MS
+
+
+def test_a_loop_that_is_counted_does_not_spin_for_long_either(world: World, pool: StubPool) -> None:
+    """10,000 times a file of next to no length: as often as the machine could."""
+    here = player(world, pool)
+    effect = begin(world, "one", loop=10_000)
+    waits = []
+    for number in range(legs.SHORT_ROUNDS + 2):
+        here.play(effect)
+        playing = row(world)
+        assert playing is not None and playing.rounds == number
+        world.happen(told.StepEnded(CALL, playing.step_uuid, {}, playing.sent_at + 20))
+        playing = row(world)
+        assert playing is not None
+        waits.append(playing.wait_ms)
+        world.change(lambda uow, playing=playing: uow.leg_playbacks.put(replace(playing, wait_ms=0)))  # type: ignore[misc]
+    assert waits == [0] * (legs.SHORT_ROUNDS - 1) + [legs.PAUSE_MS] * 3
+
+
+def test_what_cannot_be_had_is_not_told_without_end_as_fast_as_it_can(world: World, pool: StubPool) -> None:
+    begin(world, "one", urls=2, loop=0)
+
+    def fail(uow: UnitOfWork) -> None:
+        session = uow.sessions.get(CALL)
+        playing = leg_playback.current(uow, session)
+        assert session is not None and playing is not None
+        leg_playback.sound_failed(uow, session, replace(playing, played=playing.rounds + 1), "404", uow.now)
+
+    waits = []
+    for _ in range(3):
+        world.change(fail)
+        playing = row(world)
+        assert playing is not None
+        waits.append(playing.wait_ms)
+    assert waits == [0, legs.PAUSE_MS, legs.PAUSE_MS]
 
 
 def test_the_hangup_that_breaks_a_file_off_is_told_as_such(world: World, pool: StubPool) -> None:

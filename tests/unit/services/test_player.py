@@ -51,7 +51,7 @@ def pool() -> StubPool:
 
 @pytest.fixture
 def player(world: World, pool: StubPool) -> Player:
-    return Player(world.store, pool, lambda url: url, lambda text, *_: f"http://h/{text}.wav", 0, 30.0)  # type: ignore[arg-type]
+    return Player(world.store, pool, lambda url, _app_id: url, lambda text, *_: f"http://h/{text}.wav", 0, 30.0)  # type: ignore[arg-type]
 
 
 def enqueue(world: World, name: str) -> None:
@@ -202,7 +202,7 @@ def test_a_pause_and_a_resume_while_it_is_opened_and_paused_end_in_what_was_told
 def test_a_paused_playback_whose_file_cannot_be_had_stays_paused(world: World, pool: StubPool) -> None:
     """contract.md: "A file that cannot be played: conference.play.failed …, the rest goes on" - after the resume."""
 
-    def resolve(url: str) -> str:
+    def resolve(url: str, _app_id: str) -> str:
         assert asked_to_pause(world, pool)["status"] == "paused"
         raise MediaError("404")
 

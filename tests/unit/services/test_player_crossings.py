@@ -58,7 +58,7 @@ class Stage:
     def __init__(self, world: World) -> None:
         self.world, self.switch = world, RoomPlayer()
         pool: Any = self.switch
-        self.player = Player(world.store, pool, lambda url: url, lambda *_: "", 0, 30.0)
+        self.player = Player(world.store, pool, lambda url, _app_id: url, lambda *_: "", 0, 30.0)
         self.audio = RoomAudio(world.store, CommandDesk(world.store, pool, "here", cooldowns=False), lambda *_: None)
 
     def queue_of(self) -> Playback | None:

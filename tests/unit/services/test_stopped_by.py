@@ -87,7 +87,7 @@ def test_of_the_stop_that_got_no_answer_and_is_finished_later(world: World, swit
     with pytest.raises(SwitchTimeout):
         audio.stop(asked("quiet"), ROOM)
     switch.fails = None
-    player = Player(world.store, switch, lambda url: url, lambda *_: "", 0, 30.0)  # type: ignore[arg-type]
+    player = Player(world.store, switch, lambda url, _app_id: url, lambda *_: "", 0, 30.0)  # type: ignore[arg-type]
     player.resume(NODE, 10)
     assert stopped(world) == [("stopped", "quiet"), ("stopped", "quiet")]
 
