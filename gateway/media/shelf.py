@@ -98,12 +98,11 @@ class Shelf:
 
     def grown(self, part: Path, more_bytes: int) -> None:
         """Asked before they are written. MediaError where the limit would not hold, whatever else could go."""
-        self._parts[part] = self._parts.get(part, 0) + more_bytes
-        if self.size_bytes > self._max_bytes:
-            self.sweep()
-        if self.size_bytes > self._max_bytes:
-            log.warning("audio cache: %d bytes are in use, nothing more is fetched now", self.size_bytes - more_bytes)
+        self.sweep(more_bytes)
+        if self.size_bytes + more_bytes > self._max_bytes:
+            log.warning("audio cache: %d bytes are in use, nothing more is fetched now", self.size_bytes)
             raise MediaError("the gateway has no room for more audio now", "media-storage")
+        self._parts[part] = self._parts.get(part, 0) + more_bytes
 
     def drop_part(self, part: Path) -> None:
         """Nothing for one that has become a file."""
@@ -127,10 +126,12 @@ class Shelf:
         except FileNotFoundError:
             self._let_go(file)
 
-    def sweep(self) -> None:
+    def sweep(self, more_bytes: int = 0) -> None:
+        """`more_bytes` are to come in."""
         before_ms = self._clock.now_ms() - self._grace_ms
-        for file, content in list(self._contents.items()):
-            if self.size_bytes <= self._max_bytes or content.used_at_ms > before_ms:
+        while self._contents and self.size_bytes + more_bytes > self._max_bytes:
+            file, content = next(iter(self._contents.items()))
+            if content.used_at_ms > before_ms:
                 return
             self.path(file).unlink(missing_ok=True)
             self._let_go(file)
