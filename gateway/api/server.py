@@ -26,6 +26,7 @@ BODY_S = 30.0  # from the head's end to the body's end,
 BODY_BYTES_PER_S = 65_536  # and a second more for as many as have come: a recording takes longer than an order
 LOOK_EVERY_S = 5.0
 TURN_S = 0.005  # within a turn of the loop; who has had one request answered in it then waits for the next turn
+TURN_BYTES = 1_048_576  # of a long answer; then others have theirs
 UNREAD_BYTES = 65_536  # of a body that nobody wanted are read off; with more the connection ends
 ONE_PACKET_BYTES = 16_384
 # pywsgi cuts the line at whatever Python takes for white space, and still takes HTTP/0.9.
@@ -40,6 +41,7 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
 
     waiting_since: float | None = None  # for a request; monotonic
     body_since: float = 0.0  # the end of the head
+    written_bytes: int = 0  # of a long answer, since others had their turn
     turn: int | None = None  # of the loop, in which the request before this one was begun
     wsgi_input: Input
 
@@ -152,6 +154,14 @@ class _Handler(WSGIHandler):  # type: ignore[misc]
             self._write(data)
         else:
             self._sendall(head + data)
+
+    def _write(self, data: bytes) -> None:
+        """Of a long answer, a file: who takes it as fast as we read it is never waited for."""
+        super()._write(data)
+        self.written_bytes += len(data)
+        if self.written_bytes >= TURN_BYTES:
+            self.written_bytes = 0
+            give_way()
 
     def _sendall(self, data: bytes) -> None:
         sent: int = self.socket.send(data)  # nearly always all of it: sendall asks for the buffer's size each time

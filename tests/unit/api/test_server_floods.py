@@ -7,6 +7,8 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.monkey import get_original
+from gevent.threadpool import ThreadPool
 
 from gateway.api import server as server_module
 from gateway.api.server import HttpServer
@@ -19,6 +21,9 @@ FLOOD_BYTES = 48 * 1_048_576
 def _application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """`/read` reads its body, as a route does that was given a key; any other leaves it where it is."""
     told = b"well"
+    if environ["PATH_INFO"] == "/long":
+        start_response("200 OK", [("Connection", "close")])
+        return _long_answer()
     if environ["PATH_INFO"] == "/work":
         busy_until = time.perf_counter() + SPENT_S
         while time.perf_counter() < busy_until:
@@ -30,6 +35,14 @@ def _application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes
         told = str(error).encode()
     start_response("200 OK", [("Content-Length", str(len(told)))])
     return [told]
+
+
+def _long_answer() -> Iterator[bytes]:
+    for _ in range(256):
+        busy_until = time.perf_counter() + SPENT_S
+        while time.perf_counter() < busy_until:
+            pass
+        yield bytes(65_536)
 
 
 @pytest.fixture
@@ -80,6 +93,25 @@ def test_what_is_no_data_in_a_chunked_body_has_an_end(client: socket.socket, kin
     flood = _flood(client.sendall, path + _CHUNKED + first, piece)
     assert longest_pause_s(100) < STOOD_STILL_S
     assert flood.get(timeout=10) < FLOOD_BYTES, "the server read it all"
+
+
+def test_a_long_answer_to_who_takes_it_at_once_lets_others_have_their_turn(client: socket.socket) -> None:
+    """A recording of 1 GB to a client on the same machine kept others waiting for half a second."""
+
+    def take_it_all() -> int:
+        taken = 0
+        with get_original("socket", "socket")() as eager:
+            eager.connect(client.getpeername())
+            eager.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+            while data := eager.recv(1_048_576):
+                taken += len(data)
+        return taken
+
+    pool = ThreadPool(1)
+    taking = pool.spawn(take_it_all)
+    assert longest_pause_s(50) < STOOD_STILL_S
+    assert taking.get(timeout=30) > 256 * 65_536
+    pool.kill()
 
 
 def test_a_few_requests_at_once_are_answered_without_a_pause(

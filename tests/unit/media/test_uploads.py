@@ -86,3 +86,13 @@ def test_what_a_killed_gateway_left_behind_is_swept(uploads: Uploads, tmp_path: 
     os.utime(old, (1, 1))
     with uploads.awaited(10):
         assert not old.exists() and new.exists()
+
+
+def test_a_quick_upload_lets_others_have_their_turn(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 MiB of a switch that sends as fast as they are written."""
+    turns: list[int] = []
+    monkeypatch.setattr(uploads, "_max_bytes", 4 * 1_048_576)
+    monkeypatch.setattr("gateway.media.uploads.give_way", lambda: turns.append(1))
+    with uploads.awaited(10) as upload:
+        uploads.take(name_of(upload.url), io.BytesIO(bytes(4 * 1_048_576)).read)
+    assert len(turns) == 4
