@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from gateway.domain.verbs import Method
 
-MOST_TARGETS = 64  # of one app's callbacks
+MOST_TARGETS = 1024  # of one app's callbacks
 FETCHING, RUNNING, IN_ROOM, OVER = "fetching", "running", "in_room", "over"
 
 
@@ -70,9 +70,9 @@ class Callback:
     params: dict[str, str] = field(default_factory=dict)
 
     def target(self, app_id: str) -> str:
-        """The outbox's name for where it goes: one host's trouble delays no other's.
+        """The outbox's name for where it goes: one host's trouble delays another's only where they share a target.
 
-        An app that names host upon host has MOST_TARGETS all the same: each is looked after for a day and more.
+        An app that names host upon host has MOST_TARGETS at the most: each is looked after for a day and more.
         """
         host = int.from_bytes(hashlib.sha256(urlsplit(self.url).netloc.encode()).digest()[:4]) % MOST_TARGETS
         return f"callback:{hashlib.sha256(f'{app_id} {host}'.encode()).hexdigest()[:20]}"

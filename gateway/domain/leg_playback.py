@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PLAY, SPEAK, GATHER, HOLD = "play", "speak", "gather", "hold"
+PAUSE_UID = "pause_uid"  # in the notes of what is played
 PLAYING, PAUSED = "playing", "paused"
 # How what played before on the leg is ended: a break ends a file, keys are still awaited behind one.
 BREAK, PARK = "break", "park"
@@ -17,7 +18,8 @@ class LegPlayback:
     that is, or is next, in the switch, `rounds` how often all were through, `loop` how often they shall be (0: until
     it is stopped). `step_uuid` names what is in the switch, '' between two sounds; `step_data` is its argument.
     It plays in `room_id` to `member_id`, or where these are '' and 0 on the leg. `cut` is how what played before is
-    ended first. `started`: the app was told. `wait_ms`: a pause before the next. `notes`: what a gather collects.
+    ended first. `started`: the app was told. `wait_ms`: a pause before the next. `notes`: what a gather collects, whose
+    command paused what is played.
     """
 
     id: str

@@ -52,7 +52,7 @@ class Snapshots:
         self._confirm = confirm
         self._jobs: dict[str, tuple[str, str]] = {}
         self._touched: set[str] = set()
-        self._records: set[str] = set()  # recordings that an application makes, as the channels were listed
+        self._records: set[str] | None = None  # that an application makes, as the channels are listed; None: unread
         self._withheld = False
         self._blind = True
         self.unfinished = 0
@@ -111,9 +111,11 @@ class Snapshots:
     def _compare_calls(self, node: Node, reply: Reply, at: int) -> None:
         known = self._known(node.id)
         try:
-            self._records.clear()
-            listed = recorded.noting_records(_gently(reply.items()), self._records)
+            self._records = None
+            records: set[str] = set()
+            listed = recorded.noting_records(_gently(reply.items()), records)
             rows = [reconcile.slim(row, node.id, known) for row in listed]
+            self._records = records
         except (ValueError, AttributeError):
             log.warning("node %s: its channel list cannot be read: %.200r", node.id, reply.text)
             return
@@ -161,6 +163,9 @@ class Snapshots:
         touched = frozenset(self._touched)
         happenings = recorded.room_differences(active, found, touched, at)
         self._withheld |= len(recorded.room_differences(active, found, frozenset(), at)) > len(happenings)
+        if self._records is None:  # nobody knows which of the others run
+            self._apply(happenings)
+            return
         self._apply([*happenings, *recorded.running(active, touched, self._records, at)])
         for one in recorded.to_be_asked(active, touched, self._records):
             self._jobs[node.ask(MediaBugs(one.session_id.partition("-")[2]))] = ("bugs", one.id)

@@ -19,14 +19,14 @@ from gateway.domain.values import replace
 from gateway.errors import MediaError
 from gateway.media.addresses import parse
 from gateway.media.fetch import MIB, Fetched, Fetcher, Request
-from gateway.media.flights import Flights
+from gateway.media.flights import Flights, to_the_end
 from gateway.media.freshness import Validators, fresh_for_s, validators
 from gateway.media.places import Places
 from gateway.media.shelf import Entry, Shelf
 
 log = logging.getLogger(__name__)
 MAX_DOWNLOADS = 96
-MAX_DOWNLOADS_PER_APP = 12
+MAX_DOWNLOADS_PER_APP = 48
 PLACE_TIMEOUT_S = 20.0
 _SNIFF_BYTES = 12
 _NOT_FOUND = frozenset({404, 410})
@@ -81,22 +81,32 @@ class AudioCache:
         return self._fetcher
 
     def get(self, url: str, app_id: str = "") -> CachedAudio:
-        """Only what is under way is joined: an app that waits for a place of its own keeps no other from the file."""
-        key = _key(url)
-        if audio := self._at_hand(key):
-            return audio
-        with self._places.taken(app_id):
-            return self._at_hand(key) or self._downloaded(key, Request(url, owner=app_id))
+        """Only what is under way is joined: an app that waits for a place of its own keeps no other from the file.
 
-    def _at_hand(self, key: str) -> CachedAudio | None:
-        """A fresh file, or what another's download gives."""
+        The place goes with the download: who began it may hang up while others wait for it.
+        """
+        key, asked_ms = _key(url), self._clock.now_ms()
+        while True:
+            if audio := self._at_hand(key, asked_ms):
+                return audio
+            give_back = self._places.take(app_id)
+            if self._flights.is_under_way(key) or self._whole(key, asked_ms):  # it came while we waited for a place
+                give_back()
+                continue
+            work = partial(self._refreshed, key, Request(url, owner=app_id), self._shelf.entry(key))
+            return self._flights.begin(key, work, give_back)
+
+    def _at_hand(self, key: str, asked_ms: int) -> CachedAudio | None:
+        """A whole file, or what another's download gives."""
+        entry = self._whole(key, asked_ms)
+        return self._handed_out(entry) if entry is not None else self._flights.joined(key)
+
+    def _whole(self, key: str, asked_ms: int) -> Entry | None:
+        """A fresh one, or one that somebody asked for behind us; to ask for it once more would tell nothing new."""
         entry = self._shelf.entry(key)
-        if entry is not None and entry.fresh_until_ms > self._clock.now_ms():
-            return self._handed_out(entry)
-        return self._flights.joined(key)
-
-    def _downloaded(self, key: str, request: Request) -> CachedAudio:
-        return self._flights.join(key, lambda: self._refreshed(key, request, self._shelf.entry(key)))
+        if entry is None or not (entry.fresh_until_ms > self._clock.now_ms() or entry.checked_ms > asked_ms):
+            return None
+        return entry
 
     def _refreshed(self, key: str, request: Request, known: Entry | None) -> CachedAudio:
         if known is not None:
@@ -170,7 +180,8 @@ class _Incoming:
         if not self.extension:
             self._sniff()
         self._file.flush()
-        gevent.get_hub().threadpool.apply(os.fsync, (self._file.fileno(),))
+        # Not broken off: the file would be closed beneath it.
+        to_the_end(lambda: gevent.get_hub().threadpool.apply(os.fsync, (self._file.fileno(),)))
 
     def _sniff(self) -> None:
         kind = audio_kind(self._head)

@@ -30,10 +30,17 @@ class Flights(Generic[T]):
         When the last of them is gone it is broken off.
         """
         flight = self._running.get(key)
-        if flight is None:
-            flight = self._running[key] = _Flight()
-            flight.greenlet = gevent.spawn(self._fly, key, work, flight)
+        return self.begin(key, work) if flight is None else self._awaited(key, flight)
+
+    def begin(self, key: str, work: Callable[[], T], ended: Callable[[], None] = lambda: None) -> T:
+        """Where nobody is at work on it. `ended` is called when the work is over, or was broken off."""
+        flight = self._running[key] = _Flight()
+        flight.greenlet = gevent.spawn(self._fly, key, work, flight)
+        flight.greenlet.rawlink(lambda _greenlet: ended())  # also of one that is killed before its first turn
         return self._awaited(key, flight)
+
+    def is_under_way(self, key: str) -> bool:
+        return key in self._running
 
     def joined(self, key: str) -> T | None:
         """None where nobody is at work on it."""

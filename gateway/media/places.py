@@ -1,8 +1,7 @@
 """So much of a kind at a time, for one app and for all. In: whose it is. Out: a place, or MediaError."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from gevent.lock import BoundedSemaphore
@@ -19,8 +18,8 @@ class Places:
         self._all = BoundedSemaphore(most)
         self._of: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
 
-    @contextmanager
-    def taken(self, app_id: str) -> Iterator[None]:
+    def take(self, app_id: str) -> Callable[[], None]:
+        """Waits for a place, `wait_s` at most; what it returns gives the place back, and is called once."""
         until = time.monotonic() + self._wait_s
         mine = self._of.setdefault(app_id, BoundedSemaphore(self._most_per_app))
         if not mine.acquire(timeout=self._wait_s):
@@ -28,9 +27,12 @@ class Places:
         try:
             if not self._all.acquire(timeout=max(0.0, until - time.monotonic())):
                 raise MediaError("too many downloads are under way", "media-timeout")
-            try:
-                yield
-            finally:
-                self._all.release()
-        finally:
+        except BaseException:
             mine.release()
+            raise
+
+        def give_back() -> None:
+            self._all.release()
+            mine.release()
+
+        return give_back

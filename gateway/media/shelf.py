@@ -34,6 +34,11 @@ class Entry:
     last_modified: str = ""
 
     @property
+    def checked_ms(self) -> int:
+        """When it was last fetched, or found to be unchanged."""
+        return self.fresh_until_ms - 1000 * self.fresh_for_s
+
+    @property
     def validators(self) -> Validators:
         return Validators(self.etag, self.last_modified)
 

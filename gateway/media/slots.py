@@ -73,5 +73,5 @@ class Slots:
             turn.set()
 
     def _next(self) -> str | None:
-        """The app whose turn it is, of those that do not have all that one may."""
-        return next((app_id for app_id in self._waiting if self._taken[app_id] < self._most), None)
+        """The app whose turn it is, of those that do not have all that one may. What is no app's has no such bound."""
+        return next((app_id for app_id in self._waiting if not app_id or self._taken[app_id] < self._most), None)

@@ -73,11 +73,15 @@ class CallKeeper:
         self._send(effect.session_id, Join(_channel(effect.session_id), effect.room_id, effect.flags))
 
     def connect(self, effect: ConnectCalls) -> None:
-        """With the end of one call the other ends, too, also while nobody is here to see it."""
+        """With the end of one call the other ends, too, also while nobody is here to see it.
+
+        What the switch does not connect has failed: the new leg ends, and tells the other call so.
+        """
         caller, leg = _channel(effect.caller_id), _channel(effect.session_id)
         for session_id, channel in ((effect.caller_id, caller), (effect.session_id, leg)):
             self._send(session_id, SetVariables(channel, {"hangup_after_bridge": "true", "park_after_bridge": ""}))
-        self._send(effect.caller_id, Bridge(caller, leg))
+        if not self._send(effect.caller_id, Bridge(caller, leg)):
+            self._send(effect.session_id, Kill(leg, "NORMAL_CLEARING"))
 
     def stop_waiting(self, effect: StopWaiting) -> None:
         self._set_timer(effect.session_id, ScheduleDelete(_channel(effect.session_id)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import gevent
 
 from gateway.domain.ids import new_uuid
-from gateway.domain.leg_playback import GATHER, HOLD, PAUSED, PLAY, PLAYING, SPEAK, LegPlayback
+from gateway.domain.leg_playback import GATHER, HOLD, PAUSE_UID, PAUSED, PLAY, PLAYING, SPEAK, LegPlayback
 from gateway.domain.session import Session
 from gateway.domain.values import replace
 from gateway.errors import Conflict, GatewayError, NotFound, SwitchError
@@ -79,7 +79,9 @@ class LegControls:
                 fault = "already-paused" if paused else "not-paused"
                 raise Conflict(f"The playback is {fault.replace('-', ' ')}", fault)
             told[:] = [True] if playing.started else []
-            uow.leg_playbacks.put(replace(playing, status=status))
+            uow.leg_playbacks.put(
+                replace(playing, status=status, notes={PAUSE_UID: asked.command_uid} if paused else {})
+            )
             return _Act(
                 playing.id, playing.step_uuid, _toggle(session, playing), apply, lambda undo: _set_status(undo, playing)
             )

@@ -6,7 +6,7 @@ In: commands (begin, end) and happenings (a step or the call ended, the call wen
 from collections.abc import Mapping
 
 from gateway.domain import happenings as told
-from gateway.domain.leg_playback import BREAK, GATHER, HOLD, PARK, PAUSED, PLAYING, LegPlayback
+from gateway.domain.leg_playback import BREAK, GATHER, HOLD, PARK, PAUSE_UID, PAUSED, PLAYING, LegPlayback
 from gateway.domain.member import JOINING
 from gateway.domain.session import Session
 from gateway.domain.values import replace
@@ -63,7 +63,7 @@ def started(uow: UnitOfWork, session: Session, playback: LegPlayback, at: int) -
     elif playback.kind != GATHER:
         uow.emit(leg_announcements.started(session, playback, at))
         if playback.status == PAUSED:  # while its file came
-            uow.emit(leg_announcements.paused(session, playback, True, at, ""))
+            uow.emit(leg_announcements.paused(session, playback, True, at, playback.notes.get(PAUSE_UID, "")))
     if playback.kind != GATHER:
         _close(uow, playback, at)
     return playback

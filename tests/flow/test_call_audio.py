@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 from gevent import socket
 
+from gateway.domain.leg_playback import PAUSE_UID, PAUSED
+from gateway.domain.values import replace
+from gateway.services import leg_playback
+from gateway.store.unit_of_work import UnitOfWork
 from tests.flow.house import House, channel, is_operation_id, ok, refused
 from tests.flow.watched_switch import NODE
 from tests.slow_audio import SlowAudio
@@ -182,6 +186,30 @@ def test_a_pause_before_the_sound_has_come_is_no_event_before_its_start(house: H
         house.sink.assert_ordered()
     finally:
         audio.stop()
+
+
+def test_a_pause_that_its_start_tells_names_its_command(house: House) -> None:
+    """Contract: the command_uid "comes back in each webhook that the command causes"."""
+    session, audio = answered(house), SlowAudio(0.4)
+    try:
+        operation = begun(house, session, "playback/start", {"urls": [audio.url()], "command_uid": "play-it"})
+        assert audio.asked.wait(5)
+        house.gateway.store.write(lambda uow: _as_if_sent(uow, operation))
+        ok(house.app.command(session, "playback/stop"), 202)
+        names = [
+            (e["event"], e["data"]["command_uid"]) for e in house.sink.of_session(session) if "playback." in e["event"]
+        ]
+        assert names[:2] == [("playback.started", "play-it"), ("playback.paused", "hold-it")]
+    finally:
+        audio.stop()
+
+
+def _as_if_sent(uow: UnitOfWork, operation: str) -> None:
+    """The pause was answered before the start was told: a moment that no test can hit from outside."""
+    playing = uow.leg_playbacks.get(operation)
+    session = uow.sessions.get(playing.session_id) if playing is not None else None
+    assert playing is not None and session is not None
+    leg_playback.started(uow, session, replace(playing, status=PAUSED, notes={PAUSE_UID: "hold-it"}), uow.now)
 
 
 def test_in_a_room_it_is_played_to_the_member_alone(house: House) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.domain import happenings as told
 from gateway.domain.clock import SystemClock
+from gateway.domain.recording import RECORDING, Recording
 from gateway.domain.room import Room
 from gateway.intake.snapshots import Snapshots
 from gateway.switch.commands import Command
@@ -105,3 +106,17 @@ def test_an_event_for_what_is_right_already_leaves_nothing_undone(world: World) 
     for unfinished in (1, 0):
         one.run([], meanwhile=[told.KeyPressed(CALL, "1", 1)])
         assert one.snapshots.unfinished == unfinished
+
+
+def test_a_channel_list_that_cannot_be_read_ends_no_recording(world: World) -> None:
+    """Which applications record stands there alone: a `<Record>` that ran was told as lost."""
+    known = Recording(CHANNEL, APP.id, NODE, "wav", 1000, session_id=CALL, state=RECORDING, started_at=1000)
+    world.change(lambda uow: uow.recordings.put(known))
+    one = Pass(world)
+    node = cast(Node, one.node)
+    for channels, asked in (({"rows": [7]}, 2), ({"rows": [{"uuid": CHANNEL, "application": "x"}]}, 3)):
+        one.node.asked.clear()
+        one.snapshots.ask(node)
+        one.snapshots.answer(node, _job(1, channels))
+        one.snapshots.answer(node, _job(2, []))
+        assert len(one.node.asked) == asked

@@ -85,12 +85,54 @@ def test_who_waits_for_a_place_does_so_for_a_limited_time(
 
 def test_all_apps_together_have_so_many_places() -> None:
     places = Places(most=2, most_per_app=2, wait_s=0.02)
-    with places.taken("a"), places.taken("b"):
-        with refused("media-timeout") as errors, places.taken("c"):
-            pass
-        assert errors[0].message == "too many downloads are under way"
-    with places.taken("c"), places.taken("c"):
-        pass
+    held = [places.take("a"), places.take("b")]
+    with refused("media-timeout") as errors:
+        places.take("c")
+    assert errors[0].message == "too many downloads are under way"
+    for give_back in held:
+        give_back()
+    places.take("c")
+    places.take("c")
+
+
+def test_a_place_goes_with_the_download_not_with_who_began_it(
+    tmp_path: Path, origin: Origin, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two calls for each URL, of which one hangs up, 120 downloads of one app were under way."""
+    monkeypatch.setattr(download, "MAX_DOWNLOADS_PER_APP", 1)
+    go = Event()
+    origin.routes["/slow"] = _half(go, WAV)  # type: ignore[assignment]
+    cache = AudioCache(tmp_path, fetcher(), clock)
+    first = gevent.spawn(_outcome, cache, origin.url("/slow?1"), "app")
+    wait_for(lambda: origin.seen, "it is under way")
+    second = gevent.spawn(_outcome, cache, origin.url("/slow?1"), "app")
+    gevent.idle()
+    first.kill()
+    other = gevent.spawn(_outcome, cache, origin.url("/slow?2"), "app")
+    gevent.idle()
+    assert len(origin.seen) == 1, "the first one still has the place"
+    go.set()
+    gevent.joinall([second, other], raise_error=True)
+    assert (second.value, other.value) == ("wav", "wav")
+
+
+def test_what_was_asked_for_meanwhile_is_not_asked_for_again(
+    tmp_path: Path, origin: Origin, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without Cache-Control is asked for at each play: 1,000 calls at once asked 221 times for 20 of them."""
+    monkeypatch.setattr(download, "MAX_DOWNLOADS_PER_APP", 1)
+    go = Event()
+    origin.routes["/slow"], origin.routes["/fine"] = _half(go, WAV), answer(MP3)  # type: ignore[assignment]
+    cache = AudioCache(tmp_path, fetcher(), clock)
+    slow = gevent.spawn(_outcome, cache, origin.url("/slow"), "app")
+    wait_for(lambda: origin.seen, "it has the place")
+    many = [gevent.spawn(_outcome, cache, origin.url("/fine"), "app") for _ in range(20)]
+    gevent.idle()
+    clock.pass_s(1)
+    go.set()
+    gevent.joinall([slow, *many], raise_error=True)
+    assert {greenlet.value for greenlet in many} == {"mp3"}
+    assert len(origin.seen) == 2
 
 
 def test_what_comes_in_counts_against_the_caches_size(tmp_path: Path, origin: Origin, clock: FakeClock) -> None:

@@ -6,10 +6,10 @@ from typing import cast
 import pytest
 
 from gateway.domain.session import CREATED, Session
-from gateway.errors import SwitchUnavailable
+from gateway.errors import SwitchRefused, SwitchUnavailable
 from gateway.services.call_keeper import WAIT_CAUSE, CallKeeper
-from gateway.services.effects import MendWaiting, StopWaiting, TakeOverCall
-from gateway.switch.commands import Command, ScheduleDelete, ScheduleHangup, TakeOver
+from gateway.services.effects import ConnectCalls, MendWaiting, StopWaiting, TakeOverCall
+from gateway.switch.commands import Bridge, Command, Kill, ScheduleDelete, ScheduleHangup, TakeOver
 from gateway.switch.pool import SwitchPool
 from tests.world import APP, CALL, CALL2, NODE, World
 
@@ -31,12 +31,15 @@ class Pool:
     def __init__(self) -> None:
         self.sent: list[Command] = []
         self.away = 0
+        self.refuses: type[Command] | None = None
 
     def send(self, _node_id: str, command: Command) -> None:
         if self.away:
             self.away -= 1
             raise SwitchUnavailable("no connection to the switch")
         self.sent.append(command)
+        if self.refuses is not None and isinstance(command, self.refuses):
+            raise SwitchRefused("refused", "-ERR Invalid uuid")
 
 
 @pytest.fixture
@@ -107,3 +110,10 @@ def test_a_switch_that_stays_away_is_given_up(world: World, pool: Pool, monkeypa
     assert keeper.unmended(NODE) == [MendWaiting(CALL)], "no error of ours: the next reconcile sets it right"
     with pytest.raises(SwitchUnavailable):
         keeper.take_over(TakeOverCall(CALL, WAIT_S))
+
+
+def test_a_bridge_that_is_refused_ends_the_new_leg(world: World, pool: Pool) -> None:
+    """Neither could be joined to a room for as long as they lived: their transfer was never over."""
+    pool.refuses = Bridge
+    calls(world, pool, now_ms=0).connect(ConnectCalls(CALL2, CALL))
+    assert pool.sent[-1] == Kill(CALL2.partition("-")[2], "NORMAL_CLEARING")
