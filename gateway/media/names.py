@@ -28,6 +28,8 @@ Found = Sequence[tuple[int, int, int, str, tuple[Any, ...]]]
 Lookup = Callable[[str, int], Found]
 MAX_LOOKUPS = 32  # of a kind, at a time
 MAX_LOOKUPS_PER_OWNER = 4
+KEPT_S = 5.0  # an answer: a busy app's prompts come from one host, each looked up at each play
+MAX_KEPT = 1024
 _IDLE_THREAD_S = 60
 _WARN_EVERY_S = 60.0
 
@@ -56,6 +58,7 @@ class Names:
         self._places = BoundedSemaphore(most)
         self._places_of: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
         self._running: dict[tuple[str, str, int], AsyncResult] = {}
+        self._kept: dict[tuple[str, int], tuple[float, Found]] = {}  # until when, what
         self._warned_at = 0.0
 
     @property
@@ -66,6 +69,9 @@ class Names:
         """Has no limit of its own: who asks has one, and leaves by it."""
         if literal(host) is not None:
             return self._lookup(host, port)  # nobody is asked
+        until, found = self._kept.get((host, port), (0.0, ()))
+        if time.monotonic() < until:
+            return found
         key = owner, host, port
         running = self._running.get(key)
         outcome: Found | Exception = (running or self._begun(key)).get()
@@ -99,8 +105,12 @@ class Names:
         running.rawlink(partial(self._ended, key, places))
         return running
 
-    def _ended(self, key: tuple[str, str, int], places: tuple[BoundedSemaphore, ...], _result: AsyncResult) -> None:
+    def _ended(self, key: tuple[str, str, int], places: tuple[BoundedSemaphore, ...], result: AsyncResult) -> None:
         del self._running[key]
+        if result.successful() and not isinstance(result.value, Exception):
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            self._kept[key[1:]] = time.monotonic() + KEPT_S, result.value
         _given_back(*places)
 
     def _warn(self, owner: str) -> None:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from gateway.config import load
 from gateway.errors import MediaError
+from gateway.media import names
 from gateway.media.addresses import AddressPolicy, parse
 from gateway.media.guard import Guard
 from gateway.media.names import LookUpMetrics, LookUps, Names
@@ -134,3 +135,17 @@ def test_audio_of_slow_names_keeps_no_other_apps_audio_from_being_fetched(
     assert other.get().endswith(".wav")
     slow.answer()
     gevent.joinall(attack, raise_error=True)
+
+
+def test_an_answer_is_good_for_a_moment_and_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy app's prompts come from one host: each play was one more look-up, and four at a time is not many."""
+    slow = SlowNames()
+    found = Names("audio", slow)
+    for owner in ("one", "two", "one"):
+        assert _found(guard_of(found), "http://fine.test/a.wav", owner) == ("8.8.8.8",)
+    assert slow.asked["fine.test"] == 1
+    monkeypatch.setattr(names, "KEPT_S", 0.0)
+    fresh = Names("audio", slow)
+    for _ in range(2):
+        assert _found(guard_of(fresh), "http://fine.test/a.wav", "one") == ("8.8.8.8",)
+    assert slow.asked["fine.test"] == 3
