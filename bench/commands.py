@@ -15,7 +15,7 @@ import orjson
 
 from bench.process import Helper, cpu_s
 from bench.report import Row, at_least, below
-from bench.stage import Call, Stage, stage
+from bench.stage import Call, Stage, stage, until
 from bench.switches import Esl, Switch
 from tests.gateway_process import NODE
 
@@ -83,12 +83,9 @@ def run(folder: Path, switch: Switch, rooms: int, rounds: int) -> list[Row]:
 
 def _least(here: Stage, folder: Path, bare: Helper, load: Helper) -> float:
     """The same requests to what does the least that a mute can be: what is asked of the gateway is judged by it."""
-    lines = []
-    for room in sorted({call.room for call in here.calls}):
-        members = orjson.loads(here.esl.command(f"api conference {room} json_list"))[0]["members"]
-        lines += [f"{NODE}-{member['uuid']} {room} {member['id']}" for member in members]
+    until(lambda: len(_seats(here)) == len(here.calls), "all are in their rooms")
     seats = folder / "seats.txt"
-    seats.write_text("\n".join(lines))
+    seats.write_text("\n".join(_seats(here)))
     words = (here.switch.port, here.switch.password, here.sink.greeting["port"], NODE)
     members = Members(here.calls)
     ratios: list[float] = []
@@ -102,6 +99,17 @@ def _least(here: Stage, folder: Path, bare: Helper, load: Helper) -> float:
             ratios.append(result["per_s"] / reference)
     here.sink.ask(what="clear")
     return statistics.median(ratios)
+
+
+def _seats(here: Stage) -> list[str]:
+    """Who is in, as lines of session, room and number."""
+    listed = here.esl.command("api conference json_list")
+    rooms = [] if listed.startswith("-ERR") else orjson.loads(listed)
+    return [
+        f"{NODE}-{member['uuid']} {room['conference_name']} {member['id']}"
+        for room in rooms
+        for member in room["members"]
+    ]
 
 
 def _bare_paths(here: Stage) -> list[str]:
