@@ -23,11 +23,11 @@ CALLERS_REMEMBERED = 10_000
 
 
 class _Remembered(NamedTuple):
-    """What was seen of a caller, and when; `used_at` when it explained something."""
+    """What was seen of a caller, and when; `used_by` is what it explained: its time and what it was."""
 
     what: str
     at: int
-    used_at: int | None = None
+    used_by: tuple[int, bool] | None = None
 
 
 _NOTHING = _Remembered("", 0)
@@ -49,7 +49,7 @@ class MemberReactions:
             digits.pressed(uow, seat, it)
             before = self._keys.get(it.session_id, _NOTHING)
             if (before.at, before.what[-1:]) != (it.at, it.key):  # a piece of work may run twice
-                fresh = before.what if before.used_at is None else ""
+                fresh = before.what if before.used_by is None else ""
                 _remember(self._keys, it.session_id, (fresh + it.key)[-2:], it.at)
 
     def joined(self, uow: UnitOfWork, it: told.MemberJoined) -> None:
@@ -134,7 +134,7 @@ class MemberReactions:
         uow.emit(announcements.member_muted(room, session, it.muted, by, uid or "", it.at))
 
     def _just_pressed(self, it: told.MemberMuteChanged) -> bool:
-        keys = _used(self._keys, it.session_id, it.at)
+        keys = _used(self._keys, it.session_id, (it.at, it.muted))
         return keys.what == SELF_MUTE_KEYS and 0 <= it.at - keys.at <= KEYS_COUNT_MS
 
     def talking(self, uow: UnitOfWork, it: told.MemberTalking) -> None:
@@ -144,7 +144,7 @@ class MemberReactions:
 
     def join_ended(self, uow: UnitOfWork, it: told.JoinEnded) -> None:
         """No add-member came before: the switch refused it (freeswitch-facts.md), or the caller hung up."""
-        left = _used(self._ending, it.session_id, it.at)
+        left = _used(self._ending, it.session_id, (it.at, it.hung_up))
         if left.what == it.room_id and it.at - left.at <= EXIT_COUNTS_MS:
             return  # the end of the stay before, of which MemberLeft told: who is joining again is still on the way
         seat, session, room = uow.seats.get(it.session_id), uow.sessions.get(it.session_id), uow.rooms.get(it.room_id)
@@ -161,13 +161,13 @@ def _remember(of_callers: dict[str, _Remembered], session_id: str, what: str, at
         del of_callers[next(iter(of_callers))]
 
 
-def _used(of_callers: dict[str, _Remembered], session_id: str, at: int) -> _Remembered:
-    """By what happened at `at`, once; again by the same, for a piece of work may run twice."""
+def _used(of_callers: dict[str, _Remembered], session_id: str, by: tuple[int, bool]) -> _Remembered:
+    """Once; again by the same, for a piece of work may run twice. A busy switch gives two events one time."""
     found = of_callers.get(session_id, _NOTHING)
-    if found.used_at not in (None, at):
+    if found.used_by not in (None, by):
         return _NOTHING
     if found is not _NOTHING:
-        of_callers[session_id] = found._replace(used_at=at)
+        of_callers[session_id] = found._replace(used_by=by)
     return found
 
 

@@ -80,6 +80,15 @@ def test_a_mute_by_the_members_keys_is_the_members(world: World, apply: Apply) -
     ], world.names
 
 
+def test_two_changes_of_one_time_are_not_both_explained_by_one_star_six(world: World) -> None:
+    """Seen live on a busy machine: a member's mute and the switch's own unmute behind it came with the same time."""
+    world.happen(PARKED, JOINED, told.KeyPressed(CALL, "*", 4000), told.KeyPressed(CALL, "6", 4100))
+    for muted in (False, True):
+        world.happen(told.MemberMuteChanged(ROOM, CONFERENCE, CALL, muted, 4200))
+    by = [event["data"]["by"] for event in world.told if "muted" in event["event"]]
+    assert by == ["member", "switch"]
+
+
 def test_what_its_waiting_event_answers_has_not_timed_out(world: World) -> None:
     """An operation past its deadline whose event waits for the database."""
     world.happen(PARKED)
