@@ -10,8 +10,7 @@ monkey.patch_all()
 
 import gevent
 
-from bench.process import answer, serve_until_closed
-from gateway.api.server import HttpServer
+from bench.serving import serve
 
 MOST_IN_A_ROOM = 20  # maxMembers' own bound
 
@@ -26,11 +25,7 @@ def main() -> None:
         start("200 OK", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])  # type: ignore[operator]
         return [body]
 
-    server = HttpServer("127.0.0.1", 0)
-    server.start(app)
-    answer({"port": server.port})
-    serve_until_closed()
-    server.stop(1.0)
+    serve(app)
 
 
 if __name__ == "__main__":

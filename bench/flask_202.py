@@ -15,7 +15,7 @@ from flask import Flask, Response
 from gevent.pywsgi import WSGIServer
 
 from bench.process import answer, serve_until_closed
-from gateway.api.server import HttpServer
+from bench.serving import serve
 
 
 def make_app() -> Flask:
@@ -38,11 +38,7 @@ def main() -> None:
         serve_until_closed()
         plain.stop()
         return
-    server = HttpServer("127.0.0.1", 0)
-    server.start(make_app())
-    answer({"port": server.port})
-    serve_until_closed()
-    server.stop(1.0)
+    serve(make_app())
 
 
 if __name__ == "__main__":

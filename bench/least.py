@@ -28,8 +28,7 @@ from gevent.hub import Waiter
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 
-from bench.process import answer, serve_until_closed
-from gateway.api.server import HttpServer
+from bench.serving import serve
 from gateway.switch.frames import Frame, FrameKind, FrameParser
 from gateway.webhooks.signature import Signer
 
@@ -195,11 +194,7 @@ def main() -> None:
 
     gc.freeze()
     gc.set_threshold(5_000)
-    server = HttpServer("127.0.0.1", 0)
-    server.start(app)
-    answer({"port": server.port})
-    serve_until_closed()
-    server.stop(1.0)
+    serve(app)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from socket import SOCK_STREAM
 from typing import Any
-from weakref import WeakValueDictionary
 
 from gevent.event import AsyncResult
-from gevent.lock import BoundedSemaphore
 from gevent.monkey import get_original
 from gevent.threadpool import ThreadPool
 from prometheus_client import CollectorRegistry
@@ -21,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateway.media.addresses import literal
+from gateway.media.places import Places
 
 log = logging.getLogger(__name__)
 # As getaddrinfo gives it: (family, type, protocol, canonical name, socket address).
@@ -53,10 +52,8 @@ class Names:
         self.kind = kind
         self.waiting = 0  # for a thread
         self._lookup = lookup
-        self._most_per_owner = most_per_owner
         self._threads = ThreadPool(most, None, _IDLE_THREAD_S)
-        self._places = BoundedSemaphore(most)
-        self._places_of: WeakValueDictionary[str, BoundedSemaphore] = WeakValueDictionary()
+        self._places = Places(most, most_per_owner)
         self._running: dict[tuple[str, str, int], AsyncResult] = {}
         self._kept: dict[tuple[str, int], tuple[float, Found]] = {}  # until when, what
         self._warned_at = 0.0
@@ -84,34 +81,33 @@ class Names:
 
     def _begun(self, key: tuple[str, str, int]) -> AsyncResult:
         owner, host, port = key
-        mine = self._places_of.setdefault(owner, BoundedSemaphore(self._most_per_owner))
-        if mine.locked() or self._places.locked():
+        if self._places.are_taken(owner):
             self._warn(owner)
         self.waiting += 1
         try:
-            places = _taken(mine, self._places)
+            give_back = self._places.take(owner)
         finally:
             self.waiting -= 1
         running = self._running.get(key)
         if running is not None:  # who asked before us had to wait, too
-            _given_back(*places)
+            give_back()
             return running
         try:
             running = self._threads.spawn(_outcome, self._lookup, host, port)
         except BaseException:
-            _given_back(*places)
+            give_back()
             raise
         self._running[key] = running
-        running.rawlink(partial(self._ended, key, places))
+        running.rawlink(partial(self._ended, key, give_back))
         return running
 
-    def _ended(self, key: tuple[str, str, int], places: tuple[BoundedSemaphore, ...], result: AsyncResult) -> None:
+    def _ended(self, key: tuple[str, str, int], give_back: Callable[[], None], result: AsyncResult) -> None:
         del self._running[key]
         if result.successful() and not isinstance(result.value, Exception):
             if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
             self._kept[key[1:]] = time.monotonic() + KEPT_S, result.value
-        _given_back(*places)
+        give_back()
 
     def _warn(self, owner: str) -> None:
         now = time.monotonic()
@@ -120,24 +116,6 @@ class Names:
         self._warned_at = now
         slow = sorted(host for whose, host, _ in self._running if whose == owner)
         log.warning("%s: names of %s wait for slow look-ups: %s", self.kind, owner, ", ".join(slow) or "of others")
-
-
-def _taken(*places: BoundedSemaphore) -> tuple[BoundedSemaphore, ...]:
-    """One of each, in this order; none when the wait is broken off."""
-    taken: list[BoundedSemaphore] = []
-    try:
-        for place in places:
-            place.acquire()
-            taken.append(place)
-    except BaseException:
-        _given_back(*taken)
-        raise
-    return places
-
-
-def _given_back(*places: BoundedSemaphore) -> None:
-    for place in places:
-        place.release()
 
 
 def _outcome(lookup: Lookup, host: str, port: int) -> Found | Exception:

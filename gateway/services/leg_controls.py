@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import gevent
 
@@ -71,23 +72,22 @@ class LegControls:
 
         Of what has not started yet it is told with the start (leg_playback.started).
         """
-        told: list[bool] = []
         command, status = ("playback/pause", PAUSED) if paused else ("playback/resume", PLAYING)
 
         def decide(uow: UnitOfWork, session: Session, playing: LegPlayback) -> _Act:
             if playing.status == status:
                 fault = "already-paused" if paused else "not-paused"
                 raise Conflict(f"The playback is {fault.replace('-', ' ')}", fault)
-            told[:] = [True] if playing.started else []
             uow.leg_playbacks.put(
                 replace(playing, status=status, notes={PAUSE_UID: asked.command_uid} if paused else {})
             )
+            then = partial(apply, playing.started)
             return _Act(
-                playing.id, playing.step_uuid, _toggle(session, playing), apply, lambda undo: _set_status(undo, playing)
+                playing.id, playing.step_uuid, _toggle(session, playing), then, lambda undo: _set_status(undo, playing)
             )
 
-        def apply(uow: UnitOfWork, session: Session, playing: LegPlayback) -> None:
-            if told:
+        def apply(had_started: bool, uow: UnitOfWork, session: Session, playing: LegPlayback) -> None:
+            if had_started:
                 uow.emit(leg_announcements.paused(session, playing, paused, uow.now, asked.command_uid))
             if not playing.step_uuid and not paused:
                 uow.after_commit(PlayToCall(session.id, playing.id))

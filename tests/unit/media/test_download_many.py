@@ -35,11 +35,17 @@ def _half(go: Event, body: bytes) -> object:
     return route
 
 
+def _slow_and_fine(origin: Origin) -> Event:
+    """Routes: of /slow the second half comes when the event is set, /fine comes at once."""
+    go = Event()
+    origin.routes["/slow"], origin.routes["/fine"] = _half(go, WAV), answer(MP3)  # type: ignore[assignment]
+    return go
+
+
 def test_an_app_has_so_many_downloads_at_a_time_and_keeps_no_other_from_its_own(
     tmp_path: Path, origin: Origin, clock: FakeClock
 ) -> None:
-    go = Event()
-    origin.routes["/slow"], origin.routes["/fine"] = _half(go, WAV), answer(MP3)  # type: ignore[assignment]
+    go = _slow_and_fine(origin)
     cache = AudioCache(tmp_path, fetcher(), clock)
     attack = [gevent.spawn(_outcome, cache, origin.url(f"/slow?{number}"), "evil") for number in range(50)]
     wait_for(lambda: len(origin.seen) >= MAX_DOWNLOADS_PER_APP, "it has its share")
@@ -53,8 +59,7 @@ def test_an_app_has_so_many_downloads_at_a_time_and_keeps_no_other_from_its_own(
 def test_a_file_that_another_app_waits_for_in_vain_is_fetched_all_the_same(
     tmp_path: Path, origin: Origin, clock: FakeClock
 ) -> None:
-    go = Event()
-    origin.routes["/slow"], origin.routes["/fine"] = _half(go, WAV), answer(MP3)  # type: ignore[assignment]
+    go = _slow_and_fine(origin)
     cache = AudioCache(tmp_path, fetcher(), clock)
     urls = [origin.url(f"/slow?{number}") for number in range(MAX_DOWNLOADS_PER_APP)] + [origin.url("/fine")]
     attack = [gevent.spawn(_outcome, cache, url, "evil") for url in urls]
@@ -70,8 +75,7 @@ def test_who_waits_for_a_place_does_so_for_a_limited_time(
 ) -> None:
     monkeypatch.setattr(download, "PLACE_TIMEOUT_S", 0.05)
     monkeypatch.setattr(download, "MAX_DOWNLOADS_PER_APP", 1)
-    go = Event()
-    origin.routes["/slow"] = _half(go, WAV)  # type: ignore[assignment]
+    go = _slow_and_fine(origin)
     cache = AudioCache(tmp_path, fetcher(), clock)
     first = gevent.spawn(_outcome, cache, origin.url("/slow?1"), "evil")
     wait_for(lambda: origin.seen, "it is under way")
@@ -84,7 +88,7 @@ def test_who_waits_for_a_place_does_so_for_a_limited_time(
 
 
 def test_all_apps_together_have_so_many_places() -> None:
-    places = Places(most=2, most_per_app=2, wait_s=0.02)
+    places = Places(most=2, most_per_owner=2, wait_s=0.02)
     held = [places.take("a"), places.take("b")]
     with refused("media-timeout") as errors:
         places.take("c")
@@ -100,8 +104,7 @@ def test_a_place_goes_with_the_download_not_with_who_began_it(
 ) -> None:
     """With two calls for each URL, of which one hangs up, 120 downloads of one app were under way."""
     monkeypatch.setattr(download, "MAX_DOWNLOADS_PER_APP", 1)
-    go = Event()
-    origin.routes["/slow"] = _half(go, WAV)  # type: ignore[assignment]
+    go = _slow_and_fine(origin)
     cache = AudioCache(tmp_path, fetcher(), clock)
     first = gevent.spawn(_outcome, cache, origin.url("/slow?1"), "app")
     wait_for(lambda: origin.seen, "it is under way")
@@ -121,8 +124,7 @@ def test_what_was_asked_for_meanwhile_is_not_asked_for_again(
 ) -> None:
     """A file without Cache-Control is asked for at each play: 1,000 calls at once asked 221 times for 20 of them."""
     monkeypatch.setattr(download, "MAX_DOWNLOADS_PER_APP", 1)
-    go = Event()
-    origin.routes["/slow"], origin.routes["/fine"] = _half(go, WAV), answer(MP3)  # type: ignore[assignment]
+    go = _slow_and_fine(origin)
     cache = AudioCache(tmp_path, fetcher(), clock)
     slow = gevent.spawn(_outcome, cache, origin.url("/slow"), "app")
     wait_for(lambda: origin.seen, "it has the place")
