@@ -1,6 +1,7 @@
 """Recordings on a real FreeSWITCH: what is in the files, how long they are, what a crash leaves (issues 3 and 4)."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from gateway.intake.recorded import START_LIMIT_MS
 from gateway.media import mp3
 from tests.document_app import DocumentApp
 from tests.live.phones import SippPhones
@@ -246,6 +248,21 @@ def test_what_a_caller_says_is_recorded(led: Documents, tmp_path: Path) -> None:
     samples = samples_of(path)
     assert share_of(samples, 440) > 0.5 and 3000 <= len(samples) / 8 <= 6000
     assert abs(int(told["RecordingDurationMs"]) - len(samples) / 8) <= 50
+
+
+def test_a_reconcile_does_not_end_what_a_caller_says(led: Documents) -> None:
+    """Seen in a soak: `<Record>` was told as lost after 24 of 45 s, for uuid_buglist does not know of it."""
+    action = led.app.put("/said-all", "<Response/>")
+    guest = led.dial(f"<Record action='{action}' fileFormat='wav' timeout='30' maxLength='16' playBeep='false'/>")
+    wait_for(lambda: led.told(guest, "recording.started"), "the recording has begun", LIMIT_S)
+    began = time.monotonic()
+    caller(guest).play(tone(440, 17))
+    wait_for(lambda: time.monotonic() - began > 1 + START_LIMIT_MS / 1000, "it is no fresh one any more", LIMIT_S)
+    led.stage.gateway.kill9()
+    led.stage.gateway.start()
+    told = led.app.wait_for("/said-all", CallUUID=guest.id)
+    assert int(told["RecordingDurationMs"]) >= 16_000
+    assert event(led.stage, "recording.completed", told["RecordingID"])["reason"] == "max_length"
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="no flite: install Debian's flite")
